@@ -1,0 +1,156 @@
+"""Merge the fields of a row that both sides hold: each field against its base, by the policy.
+
+Lives here: the three-way rule for one field. It must not know: presences, rows, tables.
+"""
+
+from dataclasses import replace
+
+from syncd.core.plan import Action, Cell, Put, Review, Standing
+from syncd.core.policy import Handling
+from syncd.core.snapshot import CrmRow, FieldName, Problem, SheetRow, Side, Value
+from syncd.core.state import RowState, edit_review, reasons_of
+
+
+class Merged:
+    """What a merge of fields comes to, gathered field by field."""
+
+    def __init__(self) -> None:
+        self.agreed: dict[FieldName, Value] = {}
+        self.puts: dict[Side, list[Cell]] = {Side.SHEET: [], Side.CRM: []}
+        self.reviews: list[Review] = []
+        self.turned: list[Review] = []
+        self.takes = False  # whether an act of the follower is taken
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What each side is told to change."""
+        return tuple(Put(side=s, cells=tuple(cells)) for s, cells in self.puts.items() if cells)
+
+
+def merge_fields(row: RowState, sheet: SheetRow, crm: CrmRow, *, careful: bool) -> Merged:
+    """Merge the row's fields; a careful merge takes nothing from the follower unasked."""
+    merged = Merged()
+    held = {Side.SHEET: sheet.values, Side.CRM: crm.values}
+    unread = {problem.field: problem for problem in sheet.problems}
+    for name in row.fields:
+        if name in unread:
+            _restore(row, merged, crm.values.get(name), unread[name])
+        else:
+            right = held[row.authority].get(name)
+            follows = held[row.authority.other].get(name)
+            _merge_field(row, merged, name, right, follows, careful=careful)
+    return merged
+
+
+def _restore(row: RowState, merged: Merged, right: Value, problem: Problem) -> None:
+    """What was typed cannot be read and the CRM has authority: its value is put back."""
+    name = problem.field
+    _settle(
+        merged,
+        name,
+        right,
+        Side.SHEET,
+        Cell(field=name, expected=None, value=right, typed=problem.text),
+    )
+    _turn_away(
+        row,
+        merged,
+        replace(
+            edit_review(row, Side.SHEET, name),
+            offered={name: problem.text},
+            shown={name: right},
+            reason=reasons_of((problem,)),
+        ),
+    )
+
+
+def _merge_field(
+    row: RowState, merged: Merged, name: FieldName, right: Value, follows: Value, *, careful: bool
+) -> None:
+    """Merge one field that both sides could read: `right` is the authority's value."""
+    follower = row.authority.other
+    answered = _acceptededit_review(row, name)
+    if answered is not None:
+        return _answer(row, merged, answered, right, follows)
+    _refresh(row, merged, name, right, follows)
+    if right == follows:
+        merged.agreed[name] = right
+        return None
+    put = Cell(field=name, expected=follows, value=right)
+    shared = row.base is not None and name in row.base.values
+    base = row.base.values[name] if row.base is not None and shared else None
+    if (shared and follows == base) or (not shared and follows is None):
+        # Only the authority moved.
+        return _settle(merged, name, right, follower, put)
+    moved = right != base if shared else right is not None
+    if not moved and not careful and row.policy.of_field(name) is Handling.MERGE:
+        # Only the follower moved, and its edits are welcome.
+        taken = Cell(field=name, expected=right, value=follows)
+        merged.takes = True
+        return _settle(merged, name, follows, row.authority, taken)
+    # The follower's edit is not taken: unasked for, or the authority changed the field as well.
+    _settle(merged, name, right, follower, put)
+    return _turn_away(row, merged, edit_review(row, follower, name))
+
+
+def _settle(merged: Merged, name: FieldName, value: Value, side: Side, cell: Cell) -> None:
+    """Both sides will hold `value`, once `side` was changed."""
+    merged.agreed[name] = value
+    merged.puts[side].append(cell)
+
+
+def _turn_away(row: RowState, merged: Merged, edit: Review) -> None:
+    """Keep an edit that is not taken where the policy says: in review, or in the history."""
+    if row.policy.of_field(edit.field) is Handling.REJECT:
+        merged.turned.append(replace(edit, standing=Standing.REJECTED))
+    else:
+        merged.reviews.append(edit)
+
+
+def _acceptededit_review(row: RowState, name: FieldName) -> Review | None:
+    """Return the entry by which a person took this field's value."""
+    for side in Side:
+        entry = row.review(side, name)
+        if entry is not None and entry.standing is Standing.ACCEPTED:
+            return entry
+    return None
+
+
+def _answer(row: RowState, merged: Merged, entry: Review, right: Value, follows: Value) -> None:
+    """A person took `entry`: its value goes to both sides, if what was shown still stands."""
+    name, wanted = entry.field, entry.offered[entry.field]
+    if right not in (entry.shown.get(name), wanted):
+        # What was shown has moved: the question is asked again with what stands there now.
+        merged.reviews.append(replace(entry, standing=Standing.OPEN, shown={name: right}))
+        return _merge_rest(row, merged, name, right, follows)
+    sides = ((row.authority, right), (row.authority.other, follows))
+    for side, held in sides:
+        if held != wanted:
+            merged.puts[side].append(Cell(field=name, expected=held, value=wanted))
+    merged.agreed[name] = wanted
+    merged.takes = merged.takes or right != wanted
+    merged.reviews.append(replace(entry, standing=Standing.TAKEN))
+    return None
+
+
+def _merge_rest(
+    row: RowState, merged: Merged, name: FieldName, right: Value, follows: Value
+) -> None:
+    """Align a field whose question is open again with the authority's value."""
+    if right == follows:
+        merged.agreed[name] = right
+    else:
+        cell = Cell(field=name, expected=follows, value=right)
+        _settle(merged, name, right, row.authority.other, cell)
+
+
+def _refresh(row: RowState, merged: Merged, name: FieldName, right: Value, follows: Value) -> None:
+    """Keep open questions about a field true: moot where both agreed, else shown anew."""
+    for side in Side:
+        entry = row.review(side, name)
+        if entry is None or entry.standing is not Standing.OPEN:
+            continue
+        if entry.acceptable and right == follows == entry.offered[name]:
+            merged.reviews.append(replace(entry, standing=Standing.MOOT))
+        elif entry.shown.get(name) != right:
+            merged.reviews.append(replace(entry, shown={name: right}))

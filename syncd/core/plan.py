@@ -1,0 +1,207 @@
+"""The plan: what a cycle will do, as frozen data that never acts by itself.
+
+Lives here: actions, reviews, the plan of one row, of a table, and its digest. It must not know:
+how an action is carried out, or in which words a person is told.
+
+A `RowPlan` is all that will happen to one row. Its base is recorded only when each of its
+actions was carried out and verified; until then the row is planned anew from what is there.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from syncd.core.snapshot import (
+    BaseRow,
+    FieldName,
+    Problem,
+    RowId,
+    Side,
+    TableName,
+    Value,
+    Values,
+)
+
+WHOLE_ROW = FieldName("")
+
+
+class Case(Enum):
+    """What a row's three states mean to a person; the value is that sentence."""
+
+    IN_SYNC = "Both sides hold the same."
+    EDITED = "One side or both changed fields of the row."
+    REFUSED = "The row in the sheet fails its schema; it changes nothing until it is mended."
+    INVALID_RECORD = "The record in the CRM fails its schema; it is not shown until it is mended."
+    NEW_IN_SHEET = "Somebody added a row to the sheet."
+    NEW_IN_CRM = "Somebody added a record to the CRM."
+    REMOVED_IN_SHEET = "Somebody took the row out of the sheet."
+    REMOVED_IN_CRM = "Somebody archived or deleted the record in the CRM."
+    RETURNED = "A row that had been removed from the sheet is there again."
+    ARCHIVED = "Both sides know the record as archived."
+    MISSING = "The row was not in this read; one more complete read decides."
+    VANISHED = "Neither side has the row any more."
+
+
+class ReviewKind(Enum):
+    """What a person is asked about: an edit of one field, a new row, or a removal."""
+
+    EDIT = "edit"
+    NEW = "new"
+    REMOVAL = "removal"
+
+
+class Standing(Enum):
+    """How far a review entry has come; the last three are ends."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    TAKEN = "taken"
+    MOOT = "moot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """An act of `side` that was not taken: what it offered, and what it was shown against.
+
+    `field` is `WHOLE_ROW` for a new row or a removal. An unacceptable one keeps the text that
+    was typed; it can be mended or rejected, never accepted.
+    """
+
+    kind: ReviewKind
+    row: RowId
+    side: Side
+    field: FieldName = WHOLE_ROW
+    offered: Values = dataclasses.field(default_factory=dict)
+    shown: Values = dataclasses.field(default_factory=dict)
+    base: Values = dataclasses.field(default_factory=dict)
+    standing: Standing = Standing.OPEN
+    reason: str = ""
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether what was offered could be taken as it is."""
+        return not self.reason
+
+    @property
+    def key(self) -> "ReviewKey":
+        """There is one entry per row, field and side."""
+        return (self.row, self.field, self.side)
+
+
+ReviewKey = tuple[RowId, FieldName, Side]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One field's change: the value that must stand there, and the value that will."""
+
+    field: FieldName
+    expected: Value
+    value: Value
+    typed: str | None = None  # the text that stands there, where it could not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """Change fields of a row that stands on `side`."""
+
+    side: Side
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """Make the row on `side`, where it does not stand yet."""
+
+    side: Side
+    values: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Take the record out of use in the CRM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unarchive:
+    """Take the record into use again in the CRM."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Take an archived record's row out of the sheet."""
+
+
+Action = Put | Create | Archive | Unarchive | Remove
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPlan:
+    """All that happens to one row, the base that both sides share afterwards, and what to say.
+
+    `base` is None where nothing is shared. `reviews` are entries to write as they stand here.
+    `turned` are edits that the history alone keeps (policy reject).
+    """
+
+    row: RowId
+    case: Case
+    actions: tuple[Action, ...] = ()
+    base: BaseRow | None = None
+    reviews: tuple[Review, ...] = ()
+    turned: tuple[Review, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    waiting: tuple[Review, ...] = ()  # open reviews of the row once the plan is carried out
+
+    def on(self, side: Side) -> bool:
+        """Whether an action of the plan writes to `side`."""
+        return any(side_of(action) is side for action in self.actions)
+
+
+def side_of(action: Action) -> Side:
+    """Return the replica that an action writes to."""
+    match action:
+        case Put(side=side) | Create(side=side):
+            return side
+        case Archive() | Unarchive():
+            return Side.CRM
+        case Remove():
+            return Side.SHEET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """A rail that a table's plan ran into: what is held back, counted, until a person decides."""
+
+    table: TableName
+    rail: str
+    count: int
+    of: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablePlan:
+    """The plans of one table's rows, without those where nothing at all is to be said."""
+
+    table: TableName
+    rows: tuple[RowPlan, ...]
+    halts: tuple[Halt, ...] = ()
+
+    @property
+    def missing(self) -> frozenset[RowId]:
+        """The rows that one more complete read has to miss before their absence counts."""
+        return frozenset(plan.row for plan in self.rows if plan.case is Case.MISSING)
+
+
+def digest_of(plans: Iterable[TablePlan]) -> str:
+    """Return a short name of what the plans would do, equal for equal effects."""
+    effects = sorted(
+        repr((plan.table, row.row, row.actions, row.reviews))
+        for plan in plans
+        for row in plan.rows
+        if row.actions or row.reviews
+    )
+    return hashlib.sha256("\n".join(effects).encode()).hexdigest()[:12]

@@ -1,0 +1,152 @@
+"""What is known when a cycle decides: of a whole table, and of one of its rows.
+
+Lives here: the input of `reconcile`, and how a review is worded from it. It must not know: what
+is decided.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from syncd.core.plan import (
+    WHOLE_ROW,
+    Action,
+    Case,
+    Review,
+    ReviewKey,
+    ReviewKind,
+    RowPlan,
+    Standing,
+)
+from syncd.core.policy import Policy
+from syncd.core.snapshot import (
+    BaseRow,
+    CrmRow,
+    FieldName,
+    Problem,
+    RowId,
+    SheetRow,
+    Side,
+    TableName,
+    Value,
+    Values,
+)
+
+Check = Callable[[Values], tuple[Problem, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableState:
+    """All that is known of one table when a cycle decides.
+
+    `confirmed`: rows that the read before this one missed as well. `frozen`: rows whose identity
+    could not be settled; nothing is decided about them. `check` says what a row's values fail.
+    """
+
+    table: TableName
+    fields: tuple[FieldName, ...]
+    base: Mapping[RowId, BaseRow]
+    sheet: Mapping[RowId, SheetRow]
+    crm: Mapping[RowId, CrmRow]
+    check: Check
+    reviews: Mapping[ReviewKey, Review] = field(default_factory=dict)
+    confirmed: frozenset[RowId] = frozenset()
+    frozen: frozenset[RowId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowState:
+    """One row's three states, with the rules that apply to it."""
+
+    id: RowId
+    base: BaseRow | None
+    sheet: SheetRow | None
+    crm: CrmRow | None
+    reviews: Mapping[FieldName, Mapping[Side, Review]]
+    confirmed: bool
+    fields: tuple[FieldName, ...]
+    policy: Policy
+    check: Check
+
+    @classmethod
+    def of(cls, state: TableState, policy: Policy, row: RowId) -> "RowState":
+        """Gather what is known of one row."""
+        reviews: dict[FieldName, dict[Side, Review]] = {}
+        if state.reviews:
+            for name in (WHOLE_ROW, *state.fields):
+                for side in Side:
+                    entry = state.reviews.get((row, name, side))
+                    if entry is not None:
+                        reviews.setdefault(name, {})[side] = entry
+        return cls(
+            id=row,
+            base=state.base.get(row),
+            sheet=state.sheet.get(row),
+            crm=state.crm.get(row),
+            reviews=reviews,
+            confirmed=row in state.confirmed,
+            fields=state.fields,
+            policy=policy,
+            check=state.check,
+        )
+
+    @property
+    def authority(self) -> Side:
+        """The side that is right where both differ."""
+        return self.policy.authority
+
+    def review(self, side: Side, name: FieldName = WHOLE_ROW) -> Review | None:
+        """Return the entry about what `side` did to this field or to the whole row."""
+        return self.reviews.get(name, {}).get(side)
+
+    def plan(
+        self,
+        case: Case,
+        *actions: Action,
+        base: BaseRow | None,
+        reviews: tuple[Review, ...] = (),
+        turned: tuple[Review, ...] = (),
+        problems: tuple[Problem, ...] = (),
+    ) -> RowPlan:
+        """Put the row's plan together; what stays open is what was open, as the plan leaves it."""
+        entries = {e.key: e for sides in self.reviews.values() for e in sides.values()}
+        entries |= {entry.key: entry for entry in reviews}
+        return RowPlan(
+            row=self.id,
+            case=case,
+            actions=actions,
+            base=base,
+            reviews=reviews,
+            turned=turned,
+            problems=problems,
+            waiting=tuple(e for e in entries.values() if e.standing is Standing.OPEN),
+        )
+
+
+def edit_review(row: RowState, side: Side, name: FieldName) -> Review:
+    """Word the question about an edit of one field by `side`."""
+    ours = {Side.SHEET: row.sheet, Side.CRM: row.crm}
+    offered, shown = ours[side], ours[side.other]
+    return Review(
+        kind=ReviewKind.EDIT,
+        row=row.id,
+        side=side,
+        field=name,
+        offered={name: offered.values.get(name) if offered else None},
+        shown={name: shown.values.get(name) if shown else base_value(row, name)},
+        base={name: base_value(row, name)},
+    )
+
+
+def base_value(row: RowState, name: FieldName) -> Value:
+    """Return what both sides were last verified to share of a field."""
+    return row.base.values.get(name) if row.base else None
+
+
+def changed_fields(row: RowState, values: Values) -> tuple[FieldName, ...]:
+    """Return the fields whose value is not the base's."""
+    return tuple(name for name in row.fields if values.get(name) != base_value(row, name))
+
+
+def reasons_of(problems: tuple[Problem, ...]) -> str:
+    """Return the reasons as one text, blank where there is no problem."""
+    return "; ".join(problem.reason for problem in problems)
