@@ -69,8 +69,8 @@ def _merge_field(
 ) -> None:
     """Merge one field that both sides could read: `right` is the authority's value."""
     follower = row.authority.other
-    answered = _acceptededit_review(row, name)
-    if answered is not None:
+    answered = _accepted_edit(row, name)
+    if answered is not None and _still_as_shown(answered, right, follows):
         return _answer(row, merged, answered, right, follows)
     _refresh(row, merged, name, right, follows)
     if right == follows:
@@ -107,7 +107,7 @@ def _turn_away(row: RowState, merged: Merged, edit: Review) -> None:
         merged.reviews.append(edit)
 
 
-def _acceptededit_review(row: RowState, name: FieldName) -> Review | None:
+def _accepted_edit(row: RowState, name: FieldName) -> Review | None:
     """Return the entry by which a person took this field's value."""
     for side in Side:
         entry = row.review(side, name)
@@ -116,41 +116,31 @@ def _acceptededit_review(row: RowState, name: FieldName) -> Review | None:
     return None
 
 
+def _still_as_shown(entry: Review, right: Value, follows: Value) -> bool:
+    """Whether a person who took `entry` saw what both sides hold now."""
+    seen = (entry.shown.get(entry.field), entry.offered[entry.field])
+    return right in seen and (follows in seen or follows == right)
+
+
 def _answer(row: RowState, merged: Merged, entry: Review, right: Value, follows: Value) -> None:
-    """A person took `entry`: its value goes to both sides, if what was shown still stands."""
+    """A person took `entry`: its value goes to both sides."""
     name, wanted = entry.field, entry.offered[entry.field]
-    if right not in (entry.shown.get(name), wanted):
-        # What was shown has moved: the question is asked again with what stands there now.
-        merged.reviews.append(replace(entry, standing=Standing.OPEN, shown={name: right}))
-        return _merge_rest(row, merged, name, right, follows)
-    sides = ((row.authority, right), (row.authority.other, follows))
-    for side, held in sides:
+    for side, held in ((row.authority, right), (row.authority.other, follows)):
         if held != wanted:
             merged.puts[side].append(Cell(field=name, expected=held, value=wanted))
     merged.agreed[name] = wanted
     merged.takes = merged.takes or right != wanted
     merged.reviews.append(replace(entry, standing=Standing.TAKEN))
-    return None
-
-
-def _merge_rest(
-    row: RowState, merged: Merged, name: FieldName, right: Value, follows: Value
-) -> None:
-    """Align a field whose question is open again with the authority's value."""
-    if right == follows:
-        merged.agreed[name] = right
-    else:
-        cell = Cell(field=name, expected=follows, value=right)
-        _settle(merged, name, right, row.authority.other, cell)
 
 
 def _refresh(row: RowState, merged: Merged, name: FieldName, right: Value, follows: Value) -> None:
     """Keep open questions about a field true: moot where both agreed, else shown anew."""
     for side in Side:
         entry = row.review(side, name)
-        if entry is None or entry.standing is not Standing.OPEN:
+        if entry is None:
             continue
         if entry.acceptable and right == follows == entry.offered[name]:
             merged.reviews.append(replace(entry, standing=Standing.MOOT))
-        elif entry.shown.get(name) != right:
-            merged.reviews.append(replace(entry, shown={name: right}))
+        elif entry.shown.get(name) != right or entry.standing is Standing.ACCEPTED:
+            # What was shown has moved: the question is asked with what stands there now.
+            merged.reviews.append(replace(entry, standing=Standing.OPEN, shown={name: right}))
