@@ -1,0 +1,26 @@
+"""What a table is, what a cell means, and whether a row is in order."""
+
+from syncd.fields import Form, Kind
+from syncd.schema.cells import Cell, decode, encode, read_row
+from syncd.schema.check import describe_cell
+from syncd.schema.clashes import clashes
+from syncd.schema.labels import Labels, plain_label
+from syncd.schema.load import load_schema
+from syncd.schema.table import Field, Schema, Table
+
+__all__ = [
+    "Cell",
+    "Field",
+    "Form",
+    "Kind",
+    "Labels",
+    "Schema",
+    "Table",
+    "clashes",
+    "decode",
+    "describe_cell",
+    "encode",
+    "load_schema",
+    "plain_label",
+    "read_row",
+]
