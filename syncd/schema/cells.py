@@ -144,10 +144,7 @@ def _number(field: Field, cell: str | float, _: Labels) -> Value:
 def _whole(field: Field, cell: str | float, _: Labels) -> Value:
     if isinstance(cell, bool):
         raise Unreadable("is not a whole number")
-    if isinstance(cell, str):
-        number = read_number(cell, field.kind, field.unit)
-    else:
-        number = Decimal(cell)
+    number = read_number(cell, field.kind, field.unit) if isinstance(cell, str) else Decimal(cell)
     if abs(number) > WHOLE_MAX:
         raise Unreadable("is too large a number for a spreadsheet")
     if number != int(number):
