@@ -1,0 +1,81 @@
+"""syncd's own tables in the CRM's file; their names all start with `_syncd_`."""
+
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+
+migrations = Migrations("syncd")
+
+_FIRST = """
+CREATE TABLE _syncd_state (key TEXT PRIMARY KEY NOT NULL, value TEXT) STRICT;
+CREATE TABLE _syncd_writer (
+    one INTEGER PRIMARY KEY CHECK (one = 1), origin TEXT, cycle INTEGER
+) STRICT;
+INSERT INTO _syncd_writer VALUES (1, NULL, NULL);
+CREATE TABLE _syncd_switches (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, authority TEXT NOT NULL, by TEXT NOT NULL,
+    why TEXT NOT NULL, policy TEXT NOT NULL
+) STRICT;
+CREATE TABLE _syncd_base (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, "values" TEXT NOT NULL,
+    archived INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY ("table", row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_missing (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY ("table", row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_provisional (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY ("table", row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_problems (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, field TEXT NOT NULL, side TEXT NOT NULL,
+    text TEXT NOT NULL, reason TEXT NOT NULL, example TEXT NOT NULL,
+    PRIMARY KEY ("table", row, field)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_reviews (
+    id INTEGER PRIMARY KEY, "table" TEXT NOT NULL, row TEXT NOT NULL, field TEXT NOT NULL,
+    side TEXT NOT NULL, kind TEXT NOT NULL, offered TEXT NOT NULL, shown TEXT NOT NULL,
+    base TEXT NOT NULL, standing TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL,
+    closed_at TEXT, label TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX _syncd_reviews_one ON _syncd_reviews ("table", row, field, side)
+    WHERE standing IN ('open', 'accepted');
+CREATE TABLE _syncd_history (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, cycle INTEGER, side TEXT NOT NULL,
+    origin TEXT NOT NULL, "table" TEXT NOT NULL, row TEXT NOT NULL, field TEXT NOT NULL,
+    before ANY, after ANY, base ANY, outcome TEXT NOT NULL, reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX _syncd_history_row ON _syncd_history ("table", row);
+CREATE TABLE _syncd_operations (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, token TEXT NOT NULL, state TEXT NOT NULL,
+    body TEXT NOT NULL, intent TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+CREATE TABLE _syncd_repairs (
+    id INTEGER PRIMARY KEY, operation INTEGER NOT NULL, "table" TEXT NOT NULL,
+    repair TEXT NOT NULL, open INTEGER NOT NULL DEFAULT 1, outcome TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE _syncd_halts (
+    "table" TEXT NOT NULL, rail TEXT NOT NULL, count INTEGER NOT NULL, of_rows INTEGER NOT NULL,
+    digest TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY ("table", rail)
+) STRICT;
+CREATE TABLE _syncd_approvals (digest TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL)
+    STRICT;
+CREATE TABLE _syncd_imports (
+    source TEXT NOT NULL, "table" TEXT NOT NULL, row TEXT NOT NULL, given TEXT NOT NULL,
+    PRIMARY KEY (source, "table", row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_sources (
+    source TEXT PRIMARY KEY NOT NULL, mapping TEXT NOT NULL, at TEXT NOT NULL, report TEXT NOT NULL
+) STRICT;
+CREATE TABLE _syncd_labels (
+    "table" TEXT NOT NULL, label TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY ("table", label)
+) STRICT, WITHOUT ROWID;
+INSERT INTO _syncd_state VALUES ('database', lower(hex(randomblob(8))));
+INSERT INTO _syncd_state VALUES ('authority', 'sheet');
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator] # the library brings no types
+def first_tables(tables: Tables) -> None:
+    """Everything that a cycle needs to remember."""
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            tables.conn.execute(statement)

@@ -1,0 +1,117 @@
+"""The records themselves: read whole, written only where they still hold what was read."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from syncd.core.plan import Action, Archive, Create, Put, Remove, Unarchive
+from syncd.core.snapshot import RowId, Value, Values
+from syncd.crm.database import Database
+from syncd.schema import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record as it stands in the file, not yet checked against its schema."""
+
+    values: Values
+    archived: bool
+
+
+class Records:
+    """The records' tables of one CRM."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def read(self, table: Table) -> dict[RowId, Record]:
+        """Return every record of a table by its id, in the order they were made."""
+        names = [field.name for field in table.fields]
+        columns = ", ".join(f'"{name}"' for name in names)
+        with self.database.failures():
+            rows = self.database.connection.execute(
+                f'SELECT id, archived_at IS NOT NULL, {columns} FROM "{table.name}" ORDER BY rowid'
+            )
+            return {
+                RowId(row[0]): Record(
+                    values=dict(zip(names, row[2:], strict=True)), archived=bool(row[1])
+                )
+                for row in rows
+            }
+
+    def apply(self, table: Table, row: RowId, action: Action) -> str | None:
+        """Carry out one action on a record; return why not, where it could not be.
+
+        A record that no longer holds what the action expects is left alone.
+        """
+        connection = self.database.connection
+        connection.execute("SAVEPOINT record")
+        try:
+            changed = self._carry_out(connection, table, row, action)
+        except sqlite3.IntegrityError as error:
+            connection.execute("ROLLBACK TO record")
+            return _refusal(error)
+        finally:
+            connection.execute("RELEASE record")
+        return None if changed else "the record was changed meanwhile"
+
+    def _carry_out(
+        self, connection: sqlite3.Connection, table: Table, row: RowId, action: Action
+    ) -> bool:
+        match action:
+            case Create(values=values):
+                return _insert(connection, table, row, values)
+            case Put(cells=cells):
+                wanted = {cell.field: cell.value for cell in cells}
+                held = {cell.field: cell.expected for cell in cells}
+                return _update(connection, table, row, wanted, held)
+            case Archive():
+                return _mark(connection, table, row, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")
+            case Unarchive():
+                return _mark(connection, table, row, "NULL")
+            case Remove():
+                return True
+
+    def write_as(self, origin: str | None, cycle: int | None) -> None:
+        """Say in whose name the records are changed from here on, for their history."""
+        self.database.connection.execute(
+            "UPDATE _syncd_writer SET origin = ?, cycle = ?", [origin, cycle]
+        )
+
+
+def _insert(connection: sqlite3.Connection, table: Table, row: RowId, values: Values) -> bool:
+    names = [field.name for field in table.fields]
+    columns = ", ".join(f'"{name}"' for name in ("id", *names))
+    marks = ", ".join("?" * (len(names) + 1))
+    given: list[Value] = [row, *(values.get(name) for name in names)]
+    connection.execute(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', given)
+    return True
+
+
+def _update(
+    connection: sqlite3.Connection,
+    table: Table,
+    row: RowId,
+    wanted: Values,
+    held: Values,
+) -> bool:
+    sets = ", ".join(f'"{name}" = ?' for name in wanted)
+    still = " AND ".join(f'"{name}" IS ?' for name in held)
+    done = connection.execute(
+        f'UPDATE "{table.name}" SET {sets} WHERE id = ? AND {still}',
+        [*wanted.values(), row, *held.values()],
+    )
+    return done.rowcount == 1
+
+
+def _mark(connection: sqlite3.Connection, table: Table, row: RowId, when: str) -> bool:
+    done = connection.execute(f'UPDATE "{table.name}" SET archived_at = {when} WHERE id = ?', [row])
+    return done.rowcount == 1
+
+
+def _refusal(error: sqlite3.IntegrityError) -> str:
+    text = str(error)
+    if "UNIQUE" in text:
+        return "another record holds the same value, and only one may"
+    if "FOREIGN KEY" in text:
+        return "the record that it refers to is not there"
+    return f"the database refused it: {text}"

@@ -1,0 +1,64 @@
+"""The CRM as a whole: one file, opened, brought up to date, with its parts at hand."""
+
+from pathlib import Path
+
+from syncd.crm.database import Database
+from syncd.crm.migrations import migrations
+from syncd.crm.operations import Operations
+from syncd.crm.records import Records
+from syncd.crm.reviews import History, Reviews
+from syncd.crm.state import State
+from syncd.crm.tables import prepare_tables
+from syncd.errors import CrmError
+from syncd.schema import Schema
+
+
+class Crm:
+    """One CRM database."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        if not path.parent.is_dir():
+            raise CrmError(
+                "its folder does not exist", on=str(path), hint=f"Make the folder {path.parent}."
+            )
+        self.database = Database(path)
+        try:
+            self._prepare(schema)
+        except BaseException:
+            self.database.close()
+            raise
+        self.records = Records(self.database)
+        self.state = State(self.database)
+        self.reviews = Reviews(self.database)
+        self.history = History(self.database)
+        self.operations = Operations(self.database)
+
+    def _prepare(self, schema: Schema) -> None:
+        """Bring the file's tables up to date, as one transaction."""
+        connection = self.database.connection
+        with self.database.failures():
+            if self._is_current(schema):
+                return
+            connection.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with self.database.transaction():
+                    migrations.apply(self.database.tables)
+                    prepare_tables(self.database, schema)
+                    connection.execute(
+                        "INSERT OR REPLACE INTO _syncd_state VALUES ('schema', ?)", [schema.digest]
+                    )
+            finally:
+                connection.execute("PRAGMA foreign_keys = ON")
+
+    def _is_current(self, schema: Schema) -> bool:
+        tables = self.database.tables
+        if not tables["_syncd_state"].exists() or migrations.pending(tables):
+            return False
+        found = self.database.connection.execute(
+            "SELECT value FROM _syncd_state WHERE key = 'schema'"
+        ).fetchone()
+        return bool(found and found[0] == schema.digest)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()

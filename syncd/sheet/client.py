@@ -1,0 +1,261 @@
+"""The two Google clients behind one credential, one quota and one reading of their errors.
+
+gspread opens and reads; google-api-python-client sends the fenced batchUpdate, once and without
+a retry of its own. Reads are tried again when Google is out of reach; writes never are.
+"""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import google.auth.exceptions
+import google_auth_httplib2
+import httplib2
+import requests
+import tenacity
+from google.oauth2 import service_account
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+from gspread import Client as SheetsClient
+from gspread.exceptions import APIError
+from gspread.http_client import HTTPClient
+
+from syncd.errors import (
+    OutcomeUnknownError,
+    SheetAccessError,
+    SheetBusyError,
+    SheetError,
+    UsageError,
+)
+from syncd.sheet.quota import Quota
+
+SCOPES = (
+    "https://www.googleapis.com/auth/spreadsheets",
+    "https://www.googleapis.com/auth/drive.file",
+)
+T = TypeVar("T")
+GOOGLE = "https://sheets.googleapis.com"
+READ_TIMEOUT_S = 60.0
+WRITE_TIMEOUT_S = 200.0  # Google gives up on a request after 180 s
+READ_ATTEMPTS = 4
+
+_LOST = (
+    OSError,
+    socket.timeout,
+    httplib2.HttpLib2Error,
+    requests.exceptions.RequestException,
+    google.auth.exceptions.TransportError,
+)
+
+
+class RefusedError(SheetError):
+    """Google refused a batch as invalid: nothing of it was applied."""
+
+
+class Client:
+    """One account's way to one spreadsheet."""
+
+    def __init__(
+        self,
+        *,
+        spreadsheet: str,
+        credentials: Path,
+        endpoint: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.spreadsheet = spreadsheet
+        self.endpoint = endpoint.rstrip("/")
+        self._sleep = sleep
+        self._quota = Quota(clock=clock, sleep=sleep)
+        self._account = _account(credentials)
+        self.email = str(self._account.service_account_email)
+        self._reader = _Reader(self._account, self.endpoint or GOOGLE)
+        self.sheets = SheetsClient(auth=self._account, http_client=lambda _: self._reader)
+        self._service = self._build()
+
+    def _build(self) -> Any:
+        wire = httplib2.Http(timeout=WRITE_TIMEOUT_S)
+        wire.redirect_codes = wire.redirect_codes - {308}
+        http = google_auth_httplib2.AuthorizedHttp(self._account, http=wire)
+        options = {"api_endpoint": f"{self.endpoint}/"} if self.endpoint else None
+        return build(
+            "sheets",
+            "v4",
+            http=http,
+            static_discovery=True,
+            client_options=options,
+            cache_discovery=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections of both clients."""
+        self._service.close()
+        self._reader.session.close()
+
+    def read(self, method: str, body: Mapping[str, Any], *, fields: str = "") -> tuple[Any, bytes]:
+        """Ask Google for something, again if need be; return the answer and its bytes.
+
+        `method` is what follows the spreadsheet's id in the address, such as `:getByDataFilter`.
+        """
+        address = f"{GOOGLE}/v4/spreadsheets/{self.spreadsheet}{method}"
+        params = {"fields": fields} if fields else {}
+
+        def once() -> tuple[Any, bytes]:
+            self._quota.wait("read")
+            with _translated(self.email, self.spreadsheet):
+                answer = self._reader.request("post", address, params=params, json=dict(body))
+                return _decoded(answer.content), answer.content
+
+        return self._again(once)
+
+    def title(self) -> str:
+        """Return the spreadsheet's title; fails where it cannot be opened."""
+
+        def once() -> str:
+            self._quota.wait("read")
+            with _translated(self.email, self.spreadsheet):
+                return str(self.sheets.open_by_key(self.spreadsheet).title)
+
+        return self._again(once)
+
+    def _again(self, once: Callable[[], T]) -> T:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(SheetBusyError),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=32),
+            stop=tenacity.stop_after_attempt(READ_ATTEMPTS),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(once)
+
+    def write(self, body: Mapping[str, Any], *, fields: str) -> Any:
+        """Send one batchUpdate, once.
+
+        Raises RefusedError when nothing of it was applied, OutcomeUnknownError when no answer
+        says whether it was.
+        """
+        self._quota.wait("write")
+        request = self._service.spreadsheets().batchUpdate(
+            spreadsheetId=self.spreadsheet, body=body, fields=fields
+        )
+        try:
+            return request.execute(num_retries=0)
+        except HttpError as error:
+            raise self._refusal(error) from error
+        except (*_LOST, ValueError) as error:
+            raise OutcomeUnknownError(
+                "a write was sent and no answer came",
+                on=self.spreadsheet,
+                hint="The next cycle looks in the sheet whether it was applied.",
+            ) from error
+
+    def _refusal(self, error: HttpError) -> SheetError:
+        status, text = int(error.status_code), str(error.reason)
+        if status == 400:
+            return RefusedError(text, on=self.spreadsheet)
+        if status in (401, 403, 404):
+            return _access(status, text, self.email, self.spreadsheet)
+        if status == 429:
+            return SheetBusyError(
+                "Google's quota is used up", on=self.spreadsheet, hint="It is free in a minute."
+            )
+        return OutcomeUnknownError(
+            f"Google answered {status} to a write",
+            on=self.spreadsheet,
+            hint="The next cycle looks in the sheet whether it was applied.",
+        )
+
+
+class _Reader(HTTPClient):  # type: ignore[misc] # gspread's stubs are not read
+    """gspread's own client, with a timeout, and with a base address that can be changed."""
+
+    def __init__(self, account: Any, base: str) -> None:
+        super().__init__(account)
+        self.base = base
+        self.set_timeout(READ_TIMEOUT_S)
+
+    def request(self, method: str, endpoint: str, *given: Any, **named: Any) -> Any:
+        address = endpoint.replace(GOOGLE, self.base, 1)
+        if self.base != GOOGLE:
+            address = address.replace("https://www.googleapis.com", self.base, 1)
+        return super().request(method, address, *given, **named)
+
+
+class _translated:  # noqa: N801 # reads as a word in a with statement
+    """Turn what the clients raise on a read into syncd's errors."""
+
+    def __init__(self, email: str, spreadsheet: str) -> None:
+        self.email = email
+        self.spreadsheet = spreadsheet
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Raise the error that says what to do."""
+        if error is None:
+            return
+        if isinstance(error, APIError):
+            raise _of_status(int(error.code), str(error), self.email, self.spreadsheet) from error
+        if isinstance(error, PermissionError):
+            raise _access(403, "", self.email, self.spreadsheet) from error
+        if type(error).__name__ == "SpreadsheetNotFound":
+            raise _access(404, "", self.email, self.spreadsheet) from error
+        if isinstance(error, google.auth.exceptions.RefreshError):
+            raise SheetAccessError(
+                "Google does not accept the service account's key",
+                on=self.email,
+                hint="Make a new key and set sheet.credentials to it.",
+            ) from error
+        if isinstance(error, (*_LOST, ValueError)):
+            raise SheetBusyError(
+                "Google could not be reached",
+                on=self.spreadsheet,
+                hint="Check the network, or sheet.endpoint; syncd tries again by itself.",
+            ) from error
+
+
+def _of_status(status: int, text: str, email: str, spreadsheet: str) -> SheetError:
+    if status in (401, 403, 404):
+        return _access(status, text, email, spreadsheet)
+    if status == 429 or status >= 500:
+        return SheetBusyError(
+            f"Google answered {status}", on=spreadsheet, hint="syncd tries again by itself."
+        )
+    return SheetError(f"Google refused a read: {text}", on=spreadsheet)
+
+
+def _access(status: int, _text: str, email: str, spreadsheet: str) -> SheetAccessError:
+    if status == 404:
+        return SheetAccessError(
+            "there is no spreadsheet with this id",
+            on=spreadsheet,
+            hint="Copy the id from the spreadsheet's address into sheet.spreadsheet.",
+        )
+    return SheetAccessError(
+        "no access to the spreadsheet",
+        on=spreadsheet,
+        hint=f"Share it with {email} as an editor.",
+    )
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise SheetBusyError("Google's answer was cut off") from error
+
+
+def _account(path: Path) -> Any:
+    """Load a service account's key."""
+    hint = "Set sheet.credentials to the JSON key of a Google service account."
+    try:
+        return service_account.Credentials.from_service_account_file(str(path), scopes=SCOPES)
+    except FileNotFoundError as error:
+        raise UsageError("there is no such file", on=str(path), hint=hint) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"it is no usable key: {error}", on=str(path), hint=hint) from error

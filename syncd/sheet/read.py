@@ -1,0 +1,173 @@
+"""The two reads of a cycle: all values at once, and the touched rows with what stands in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+
+from syncd.core.snapshot import TableName
+from syncd.errors import LayoutError
+from syncd.schema import Cell
+from syncd.sheet.cells import Entered, Json, block, runs, shown_in, typed_in
+from syncd.sheet.client import Client
+from syncd.sheet.layout import (
+    CANARY,
+    STRUCTURE,
+    Layout,
+    Tab,
+    Token,
+    sheet_of,
+    structure_filters,
+    token_in,
+)
+
+T = TypeVar("T")
+
+CONTROL_WIDTH = 3  # canary, operation number, database id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What stands in syncd's own tab: the last operation that was applied, and whose it was."""
+
+    canary: bool
+    number: int
+    database: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """One read of all tabs: plain cells by table, the first row of each being the titles."""
+
+    fingerprint: str
+    control: Control
+    grids: Mapping[TableName, Sequence[Sequence[Cell]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """One read of some rows, whole: what stands in them and what they show, and the fence."""
+
+    token: Token | None
+    control: Control
+    entered: Mapping[TableName, Mapping[int, tuple[Entered, ...]]]
+    shown: Mapping[TableName, Mapping[int, tuple[Cell, ...]]]
+    structure: Json
+
+
+def read_values(client: Client, layout: Layout) -> Values:
+    """Read every tab's values in one call, addressed by sheetId."""
+    control = block(layout.control_id, (0, 1), (0, CONTROL_WIDTH))
+    filters = [control, *({"sheetId": tab.sheet_id} for tab in layout.tabs.values())]
+    body = {
+        "dataFilters": [{"gridRange": found} for found in filters],
+        "majorDimension": "ROWS",
+        "valueRenderOption": "UNFORMATTED_VALUE",
+        "dateTimeRenderOption": "SERIAL_NUMBER",
+    }
+    answer, content = client.read("/values:batchGetByDataFilter", body)
+    grids = {}
+    for found in answer.get("valueRanges", []):
+        grid = found["dataFilters"][0]["gridRange"].get("sheetId", 0)
+        grids[grid] = found["valueRange"].get("values", [])
+    row = [*(grids.get(layout.control_id) or [[]])[0], *[""] * CONTROL_WIDTH]
+    return Values(
+        fingerprint=sha256(content).hexdigest(),
+        control=_control(row),
+        grids={name: grids.get(tab.sheet_id, []) for name, tab in layout.tabs.items()},
+    )
+
+
+def read_structure(client: Client, layout: Layout | None = None) -> Json:
+    """Read where everything stands: tabs, title rows, column metadata, named ranges."""
+    filters = structure_filters(layout) or [{"a1Range": "1:1"}]
+    body = {"dataFilters": filters, "includeGridData": True}
+    answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
+    found: Json = answer
+    return found
+
+
+def read_rows(client: Client, layout: Layout, wanted: Mapping[TableName, Iterable[int]]) -> Rows:
+    """Read rows whole, with every title row and the fence, in one call."""
+    filters = structure_filters(layout)
+    for name, positions in wanted.items():
+        tab = layout.tabs[name]
+        filters += [
+            {"gridRange": block(tab.sheet_id, run)} for run in runs(p for p in positions if p > 0)
+        ]
+    body = {"dataFilters": filters, "includeGridData": True}
+    answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
+    return rows_in(answer, layout)
+
+
+def rows_in(structure: Json, layout: Layout) -> Rows:
+    """Return the rows that an answer with grid data holds."""
+    entered, shown = {}, {}
+    for name, tab in layout.tabs.items():
+        sheet = sheet_of(structure, tab.sheet_id)
+        if sheet is None:
+            raise LayoutError(
+                f"the tab «{tab.title}» is missing",
+                on="spreadsheet",
+                hint="Bring it back (File > Version history), or run `syncd init`.",
+            )
+        entered[name], shown[name] = grid_rows(sheet)
+    control = sheet_of(structure, layout.control_id) or {}
+    texts = [shown_in(cell) for cell in _first_row(control)]
+    return Rows(
+        token=token_in(structure),
+        control=_control([*texts, *[""] * CONTROL_WIDTH]),
+        entered=entered,
+        shown=shown,
+        structure=structure,
+    )
+
+
+def grid_rows(
+    sheet: Json,
+) -> tuple[dict[int, tuple[Entered, ...]], dict[int, tuple[Cell, ...]]]:
+    """Return what stands in each row of a tab's grid data, and what it shows, by position."""
+    entered: dict[int, tuple[Entered, ...]] = {}
+    shown: dict[int, tuple[Cell, ...]] = {}
+    for part in sheet.get("data", []):
+        for row, line in enumerate(part.get("rowData", []), start=part.get("startRow", 0)):
+            cells = line.get("values", [])
+            entered[row] = trimmed(typed_in(cell) for cell in cells)
+            shown[row] = trimmed(shown_in(cell) for cell in cells)
+    return entered, shown
+
+
+def trimmed(cells: Iterable[T]) -> tuple[T, ...]:
+    """Return cells without the blank ones at their end."""
+    found = list(cells)
+    while found and (found[-1] is None or found[-1] == ""):
+        found.pop()
+    return tuple(found)
+
+
+def _first_row(sheet: Json) -> Sequence[Json]:
+    for part in sheet.get("data", []):
+        for line in part.get("rowData", []):
+            cells: Sequence[Json] = line.get("values", [])
+            return cells
+    return ()
+
+
+def _control(row: Sequence[Cell]) -> Control:
+    number = row[1]
+    return Control(
+        canary=row[0] == CANARY,
+        number=int(number) if isinstance(number, int | float) else -1,
+        database=str(row[2] or ""),
+    )
+
+
+def cell_at(row: Sequence[Cell], column: int) -> Cell:
+    """Return a cell of a row whose blank end was cut off."""
+    return row[column] if column < len(row) else None
+
+
+def same_titles(row: Sequence[Cell], tab: Tab) -> bool:
+    """Whether a title row reads as it did when the columns were found."""
+    texts = tuple("" if cell is None else str(cell).strip() for cell in row)
+    return trimmed(texts) == trimmed(tab.titles)

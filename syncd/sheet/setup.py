@@ -1,0 +1,374 @@
+"""The layout of a workspace: what is missing of tabs, columns, drop-downs and the fence.
+
+Only differences are written, in one call. What people made, titled, coloured or added stays.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from syncd.errors import LayoutError
+from syncd.fields import Kind
+from syncd.schema import Cell, Field, Schema, Table
+from syncd.sheet.cells import Json, block, entered_of, update_cells
+from syncd.sheet.layout import (
+    CANARY,
+    COLUMN_KEY,
+    CONTROL_TITLE,
+    ID_COLUMN,
+    ID_TITLE,
+    STATUS_COLUMN,
+    STATUS_TITLE,
+    Layout,
+    find_columns,
+    marked_columns,
+    mirror_title,
+    sheet_of,
+    titled,
+    titles_of,
+    token_in,
+    token_name,
+)
+
+_FORMATS = {
+    Kind.TEXT: {"type": "TEXT"},
+    Kind.INTEGER: {"type": "NUMBER", "pattern": "#,##0"},
+    Kind.NUMBER: {"type": "NUMBER", "pattern": "#,##0.###"},
+    Kind.PERCENT: {"type": "PERCENT", "pattern": "0.00%"},
+    Kind.MONEY: {"type": "NUMBER", "pattern": "#,##0.00"},
+    Kind.DATE: {"type": "DATE", "pattern": "yyyy-mm-dd"},
+}
+_WIDTHS = {Kind.TEXT: 160, Kind.REFERENCE: 170, Kind.CHOICE: 110, Kind.DATE: 100}
+_STATUS_WIDTH = 320
+_ROWS = 1000
+_NOTICE = "This tab is syncd's own: it tells by it what was written. Please leave it as it is."
+_GREEN = {"red": 0.85, "green": 0.94, "blue": 0.86}
+_RED = {"red": 0.98, "green": 0.86, "blue": 0.85}
+_AMBER = {"red": 1.0, "green": 0.95, "blue": 0.8}
+_GREY = {"red": 0.93, "green": 0.93, "blue": 0.93}
+COLOURS = (
+    ("In sync", _GREEN),
+    ("Refused", _RED),
+    ("In review", _AMBER),
+    ("Waiting", _AMBER),
+    ("Paused", _AMBER),
+    ("Archived", _GREY),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a tab: how it is known, and how it looks when it is new."""
+
+    key: str
+    title: str
+    note: str
+    field: Field | None
+
+
+def columns_of(table: Table) -> list[Column]:
+    """Return a table's columns as a new tab shows them, syncd's own two last."""
+    fields = [
+        Column(key=f"field:{f.name}", title=f.title, note=_note(f), field=f) for f in table.fields
+    ]
+    status = "What syncd says about this row. It writes this column itself."
+    identity = "How syncd knows this row. Please leave it as it is."
+    return [
+        *fields,
+        Column(key=STATUS_COLUMN, title=STATUS_TITLE, note=status, field=None),
+        Column(key=ID_COLUMN, title=ID_TITLE, note=identity, field=None),
+    ]
+
+
+def _note(field: Field) -> str:
+    parts = [field.help, "Required." if field.required else ""]
+    parts.append(f"Example: {field.example}" if field.example else "")
+    return "\n".join(part for part in parts if part)
+
+
+def setup_requests(
+    structure: Json,
+    schema: Schema,
+    known: Layout | None,
+    *,
+    database: str,
+    mint: Callable[[], int],
+) -> list[Json]:
+    """Return what makes the spreadsheet a workspace; nothing where it is one.
+
+    `structure` holds every tab with its title row; `mint` gives sheetIds that are not in use.
+    """
+    token = token_in(structure)
+    if token and token.database != database:
+        raise LayoutError(
+            "another database keeps this spreadsheet already",
+            on=f"database {token.database}",
+            hint="Use its config, or another spreadsheet. To move the spreadsheet to this"
+            f" database, delete the named range {token_name(token.number, token.database)}.",
+        )
+    requests: list[Json] = []
+    for table in schema.tables:
+        requests += _tab_requests(structure, schema, table, known, mint)
+    requests += _control_requests(structure, database, mint, has_token=token is not None)
+    return requests
+
+
+def _tab_requests(
+    structure: Json,
+    schema: Schema,
+    table: Table,
+    known: Layout | None,
+    mint: Callable[[], int],
+) -> list[Json]:
+    requests: list[Json] = []
+    before = known.tabs.get(table.name) if known else None
+    sheet = sheet_of(structure, before.sheet_id) if before else None
+    sheet = sheet or titled(structure, table.title)
+    if sheet is None:
+        sheet_id, columns = mint(), columns_of(table)
+        grid = {"rowCount": _ROWS, "columnCount": len(columns) + 3, "frozenRowCount": 1}
+        requests.append(_add_sheet(sheet_id, table.title, grid))
+        requests += _column_requests(schema, sheet_id, list(enumerate(columns)))
+        requests += _look(sheet_id, len(columns))
+    else:
+        requests += _missing_columns(schema, table, sheet)
+    if titled(structure, mirror_title(table)) is None:
+        size = {"rowCount": 100, "columnCount": 26}
+        requests.append(_add_sheet(mint(), mirror_title(table), size, hidden=True))
+    return requests
+
+
+def _missing_columns(schema: Schema, table: Table, sheet: Json) -> list[Json]:
+    """Return what a tab that people made lacks: columns go behind theirs, nothing is moved."""
+    properties = sheet["properties"]
+    sheet_id = int(properties.get("sheetId", 0))
+    grid = properties.get("gridProperties", {})
+    found, lost = find_columns(sheet, table)
+    marked = marked_columns(sheet)
+    free = max(len(titles_of(sheet)), *(place + 1 for place in found.values()), 0)
+    columns = columns_of(table)
+    added = [c for c in columns if c.key in lost and len(marked.get(c.key, [])) < 2]
+    placed = list(enumerate(added, start=free))
+    needed = free + len(added)
+    requests: list[Json] = []
+    if needed > grid.get("columnCount", 26):
+        change = {
+            "properties": {"sheetId": sheet_id, "gridProperties": {"columnCount": needed}},
+            "fields": "gridProperties.columnCount",
+        }
+        requests.append({"updateSheetProperties": change})
+    if added and not grid.get("frozenRowCount"):
+        change = {
+            "properties": {"sheetId": sheet_id, "gridProperties": {"frozenRowCount": 1}},
+            "fields": "gridProperties.frozenRowCount",
+        }
+        requests.append({"updateSheetProperties": change})
+    requests += [
+        _mark_column(sheet_id, found[column.key], column.key)
+        for column in columns
+        if column.key in found and not marked.get(column.key)
+    ]
+    requests += _column_requests(schema, sheet_id, placed)
+    if any(column.key == STATUS_COLUMN for column in added):
+        status = next(place for place, column in placed if column.key == STATUS_COLUMN)
+        requests += _colours(sheet_id, status)
+    if placed and "basicFilter" not in sheet:
+        requests.append(_basic_filter(sheet_id, needed))
+    return requests
+
+
+def _column_requests(
+    schema: Schema, sheet_id: int, placed: Iterable[tuple[int, Column]]
+) -> list[Json]:
+    requests: list[Json] = []
+    for place, column in placed:
+        requests.append(_title(sheet_id, place, column))
+        requests.append(_mark_column(sheet_id, place, column.key))
+        body = {
+            "sheetId": sheet_id,
+            "startRowIndex": 1,
+            "startColumnIndex": place,
+            "endColumnIndex": place + 1,
+        }
+        if column.field is not None:
+            requests += _format(body, column.field)
+            requests += _choices(body, column.field, schema)
+        if column.key == ID_COLUMN:
+            requests += _hidden_id(sheet_id, place)
+        width = _WIDTHS.get(column.field.kind, 100) if column.field else _STATUS_WIDTH
+        requests.append(_width(sheet_id, place, width))
+    return requests
+
+
+def _title(sheet_id: int, place: int, column: Column) -> Json:
+    required = column.field is not None and column.field.required
+    colour = {"red": 0.7, "green": 0.1, "blue": 0.1} if required else {}
+    cell = {
+        "userEnteredValue": entered_of(column.title),
+        "note": column.note,
+        "userEnteredFormat": {
+            "textFormat": {"bold": True, "foregroundColor": colour},
+            "backgroundColor": _GREY,
+        },
+    }
+    return {
+        "updateCells": {
+            "start": {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": place},
+            "rows": [{"values": [cell]}],
+            "fields": "userEnteredValue,note,userEnteredFormat(textFormat,backgroundColor)",
+        }
+    }
+
+
+def _mark_column(sheet_id: int, place: int, key: str) -> Json:
+    span = {
+        "sheetId": sheet_id,
+        "dimension": "COLUMNS",
+        "startIndex": place,
+        "endIndex": place + 1,
+    }
+    metadata = {
+        "metadataKey": COLUMN_KEY,
+        "metadataValue": key,
+        "location": {"dimensionRange": span},
+        "visibility": "DOCUMENT",
+    }
+    return {"createDeveloperMetadata": {"developerMetadata": metadata}}
+
+
+def _format(body: Json, field: Field) -> list[Json]:
+    number_format = _FORMATS.get(field.kind)
+    if number_format is None:
+        return []
+    cell = {"userEnteredFormat": {"numberFormat": number_format}}
+    fields = "userEnteredFormat.numberFormat"
+    return [{"repeatCell": {"range": body, "cell": cell, "fields": fields}}]
+
+
+def _choices(body: Json, field: Field, schema: Schema) -> list[Json]:
+    """Return the drop-down: strict for a list, with suggestions for a reference."""
+    if field.kind is Kind.BOOLEAN:
+        condition: Json = {"type": "BOOLEAN"}
+    elif field.choices:
+        values = [{"userEnteredValue": choice} for choice in field.choices]
+        condition = {"type": "ONE_OF_LIST", "values": values}
+    elif field.reference and (source := _label_range(schema.table(field.reference))):
+        condition = {"type": "ONE_OF_RANGE", "values": [{"userEnteredValue": source}]}
+    else:
+        return []
+    rule = {"condition": condition, "strict": False, "showCustomUi": True}
+    return [{"setDataValidation": {"range": body, "rule": rule}}]
+
+
+def _label_range(table: Table) -> str | None:
+    """Return the range of a table's names, where its label is a single column."""
+    if len(table.label) != 1:
+        return None
+    place = [field.name for field in table.fields].index(table.label[0])
+    letter = chr(ord("A") + place)
+    quoted = table.title.replace("'", "''")
+    return f"='{quoted}'!${letter}$2:${letter}"
+
+
+def _hidden_id(sheet_id: int, place: int) -> list[Json]:
+    span = {
+        "sheetId": sheet_id,
+        "dimension": "COLUMNS",
+        "startIndex": place,
+        "endIndex": place + 1,
+    }
+    hide = {"range": span, "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    column = {"sheetId": sheet_id, "startColumnIndex": place, "endColumnIndex": place + 1}
+    warning = {
+        "range": column,
+        "warningOnly": True,
+        "description": "syncd knows its rows by this column",
+    }
+    return [
+        {"updateDimensionProperties": hide},
+        {"addProtectedRange": {"protectedRange": warning}},
+    ]
+
+
+def _width(sheet_id: int, place: int, pixels: int) -> Json:
+    span = {
+        "sheetId": sheet_id,
+        "dimension": "COLUMNS",
+        "startIndex": place,
+        "endIndex": place + 1,
+    }
+    return {
+        "updateDimensionProperties": {
+            "range": span,
+            "properties": {"pixelSize": pixels},
+            "fields": "pixelSize",
+        }
+    }
+
+
+def _look(sheet_id: int, width: int) -> list[Json]:
+    """Return what a new tab gets besides its columns: the filter and the status colours."""
+    status = width - 2
+    return [_basic_filter(sheet_id, width), *_colours(sheet_id, status)]
+
+
+def _basic_filter(sheet_id: int, width: int) -> Json:
+    span = {
+        "sheetId": sheet_id,
+        "startRowIndex": 0,
+        "startColumnIndex": 0,
+        "endColumnIndex": width,
+    }
+    return {"setBasicFilter": {"filter": {"range": span}}}
+
+
+def _colours(sheet_id: int, status: int) -> list[Json]:
+    span = {
+        "sheetId": sheet_id,
+        "startRowIndex": 1,
+        "startColumnIndex": status,
+        "endColumnIndex": status + 1,
+    }
+    return [
+        {
+            "addConditionalFormatRule": {
+                "index": index,
+                "rule": {
+                    "ranges": [span],
+                    "booleanRule": {
+                        "condition": {
+                            "type": "TEXT_STARTS_WITH",
+                            "values": [{"userEnteredValue": prefix}],
+                        },
+                        "format": {"backgroundColor": colour},
+                    },
+                },
+            }
+        }
+        for index, (prefix, colour) in enumerate(COLOURS)
+    ]
+
+
+def _control_requests(
+    structure: Json, database: str, mint: Callable[[], int], *, has_token: bool
+) -> list[Json]:
+    """Return syncd's own hidden tab with its canary, and the first token."""
+    requests: list[Json] = []
+    control = titled(structure, CONTROL_TITLE)
+    if control is None:
+        control_id = mint()
+        size = {"rowCount": 10, "columnCount": 5}
+        requests.append(_add_sheet(control_id, CONTROL_TITLE, size, hidden=True))
+    else:
+        control_id = int(control["properties"].get("sheetId", 0))
+    if control is None or not has_token:
+        stamp: list[Cell] = [CANARY, 0, database, _NOTICE]
+        requests.append(update_cells(control_id, 0, 0, [[entered_of(cell) for cell in stamp]]))
+    if not has_token:
+        fence = {"name": token_name(0, database), "range": block(control_id, (0, 1), (0, 1))}
+        requests.append({"addNamedRange": {"namedRange": fence}})
+    return requests
+
+
+def _add_sheet(sheet_id: int, title: str, grid: Json, *, hidden: bool = False) -> Json:
+    properties = {"sheetId": sheet_id, "title": title, "gridProperties": grid}
+    return {"addSheet": {"properties": properties | ({"hidden": True} if hidden else {})}}
