@@ -1,4 +1,4 @@
-"""Rows that claim what an earlier row has: a value that is unique, or the same natural key."""
+"""Rows that claim what another row has: a value that is unique, or the same natural key."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,6 +6,8 @@ from syncd.core.snapshot import FieldName, Problem, RowId, Value, Values
 from syncd.schema.check import describe_cell
 from syncd.schema.labels import Labels, plain_label
 from syncd.schema.table import Table, same
+
+Claim = tuple[tuple[FieldName, ...], tuple[Value, ...]]
 
 
 def clashes(
@@ -18,38 +20,40 @@ def clashes(
 
     `labels` lets the reasons name records that others refer to; without it they show ids.
     """
-    known = labels or Labels()
-    unique = [field for field in table.fields if field.unique]
-    holders: dict[tuple[object, ...], RowId] = {}
+    holders: dict[Claim, RowId] = {}
     found: dict[RowId, tuple[Problem, ...]] = {}
     for row_id in order:
-        values = rows[row_id]
-        claims: dict[FieldName, tuple[tuple[FieldName, ...], tuple[Value, ...]]] = {
-            field.name: ((field.name,), (same(field, values[field.name]),))
-            for field in unique
-            if values.get(field.name) is not None
-        }
-        names, key = table.key_of(values), table.natural_key(values)
-        if names is not None and key is not None:
-            claims.setdefault(_blamed(table, names), (names, key))
         problems = []
-        for name, (shared, claim) in claims.items():
-            holder = holders.setdefault((shared, claim), row_id)
+        for name, claim in claims(table, rows[row_id]).items():
+            holder = holders.setdefault(claim, row_id)
             if holder != row_id:
-                label = plain_label(table, rows[holder], known) or holder
-                titles = [table.field(each).title for each in shared if values.get(each)]
-                reason = f"is taken: “{label}” has the same {_listed(titles)}"
-                text = describe_cell(values.get(name))
-                problems.append(Problem(field=name, text=text, reason=reason))
+                label = plain_label(table, rows[holder], labels or Labels()) or holder
+                problems.append(taken(table, name, claim, rows[row_id], label))
         if problems:
             found[row_id] = tuple(problems)
     return found
 
 
-def _blamed(table: Table, names: tuple[FieldName, ...]) -> FieldName:
-    """Return the field of a key that a person would change: the row's label, or the last one."""
-    return next((name for name in table.label if name in names), names[-1])
+def claims(table: Table, values: Values) -> Mapping[FieldName, Claim]:
+    """Return what no other row may share, by the field that a person would change."""
+    found: dict[FieldName, Claim] = {
+        field.name: ((field.name,), (same(field, values[field.name]),))
+        for field in table.fields
+        if field.unique and values.get(field.name) is not None
+    }
+    names, key = table.key_of(values), table.natural_key(values)
+    if names is not None and key is not None:
+        blamed = next((name for name in table.label if name in names), names[-1])
+        found.setdefault(blamed, (names, key))
+    return found
 
 
-def _listed(titles: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
+def taken(table: Table, name: FieldName, claim: Claim, values: Values, label: str) -> Problem:
+    """Return the problem of a row whose claim another one, named by its label, has already."""
+    titles = [table.field(each).title for each in claim[0] if values.get(each) is not None]
+    listed = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
+    return Problem(
+        field=name,
+        text=describe_cell(values.get(name)),
+        reason=f"is taken: “{label}” has the same {listed}",
+    )

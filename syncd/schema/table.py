@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -94,8 +94,16 @@ class Table:
         Its first part is the number of the key, so that a handle never equals a name.
         """
         names = self.key_of(values)
-        if names is None:
-            return None
+        return None if names is None else self._key(names, values)
+
+    def other_keys(self, values: Values) -> Iterator[tuple[Value, ...]]:
+        """Yield the keys that the row could be known by beside its natural one."""
+        own = self.key_of(values)
+        for names in self.keys:
+            if names != own and all(not _is_blank(values.get(name)) for name in names):
+                yield self._key(names, values)
+
+    def _key(self, names: tuple[FieldName, ...], values: Values) -> tuple[Value, ...]:
         parts = (same(self.by_name[name], values.get(name)) for name in names)
         return (self.keys.index(names), *parts)
 

@@ -1,0 +1,258 @@
+"""Which column of a source gives which field: by title, or as a mapping file says.
+
+A mapping file has a part for each table that the source fills, and a line for each field:
+
+    [influencers]
+    header_row = 1                        # optional; found by itself when left out
+    name = "channel_info"                 # the title of a column
+    handle = "channel_info"               # one column may give two fields
+    followers = { column = "Subs", blank = ["Unknown"] }        # texts that mean nothing
+    platform = { value = "instagram" }    # the same in each row
+
+    [cooperations]
+    influencer = { row = "influencers" }  # the influencer that the same row gave
+    campaign = "Campaign"
+    status = { column = "State", read = { "ok" = "agreed" } }   # texts that mean others
+
+A field that is left out is not touched by the import.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import process
+
+from syncd.core.snapshot import FieldName, TableName
+from syncd.errors import UsageError
+from syncd.importer.find import STATUS_TITLE, Grid, find_table
+from syncd.schema import Cell, Field, Schema, Table
+from syncd.schema.reading import fold, squeeze
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a field's value comes from: a column by its title, one value, or another record.
+
+    `row` is the table whose record, made from the same row, is referred to.
+    """
+
+    column: str = ""
+    value: Cell = None
+    row: TableName | None = None
+    blank: frozenset[str] = frozenset()
+    read: Mapping[str, str] = field(default_factory=dict)
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMapping:
+    """Where the fields of one table come from."""
+
+    table: TableName
+    origins: Mapping[FieldName, Origin]
+    header_row: int | None = None
+    file: str = ""
+
+    @property
+    def columns(self) -> frozenset[int]:
+        """The positions of the columns that are read."""
+        return frozenset(
+            each.position for each in self.origins.values() if each.position is not None
+        )
+
+
+def known_titles(table: Table, mapping: TableMapping | None) -> frozenset[str]:
+    """Return the titles by which the row of titles is found."""
+    if mapping is not None:
+        return frozenset(each.column for each in mapping.origins.values() if each.column)
+    return frozenset(title for each in table.fields for title in _names(each))
+
+
+def map_by_title(table: Table, titles: tuple[str, ...], *, source: str = "") -> TableMapping:
+    """Map columns to the fields of that title, then name, then alias; what fits none is left."""
+    return bind(_by_title(table, titles), table, titles, source=source)
+
+
+def _by_title(table: Table, titles: tuple[str, ...]) -> TableMapping:
+    columns = {squeeze(title): title for title in titles if title}
+    columns.pop(squeeze(STATUS_TITLE), None)
+    fields = [each for each in table.fields if not each.computed]
+    found: dict[FieldName, Origin] = {}
+    for rank in range(max(len(_names(each)) for each in table.fields)):
+        for each in fields:
+            names = _names(each)
+            if rank < len(names) and each.name not in found:
+                title = columns.pop(squeeze(names[rank]), None)
+                if title is not None:
+                    found[each.name] = Origin(column=title)
+    origins = {each.name: found[each.name] for each in fields if each.name in found}
+    return TableMapping(table=table.name, origins=origins)
+
+
+def map_tables(schema: Schema, grid: Grid, *, source: str = "") -> dict[TableName, TableMapping]:
+    """Map a flat sheet to all tables whose required columns it has.
+
+    Where two tables read one name, as cooperations do their influencer's, the later one refers to
+    the record that the same row gave.
+    """
+    known = {title for table in schema.tables for title in known_titles(table, None)}
+    found = find_table(grid, known, source=source)
+    mappings: dict[TableName, TableMapping] = {}
+    guesses = [(table, _by_title(table, found.titles)) for table in schema.tables]
+    for table, guess in guesses:
+        if all(each.name in guess.origins for each in table.fields if each.required):
+            origins = {
+                name: _of_same_row(table.field(name), origin, mappings)
+                for name, origin in guess.origins.items()
+            }
+            mappings[table.name] = replace(guess, origins=origins, header_row=found.header_row)
+    if not mappings:  # the error of the table that comes nearest says what is missing
+        table, guess = max(guesses, key=lambda pair: len(pair[1].origins))
+        bind(guess, table, found.titles, source=source)
+    return mappings
+
+
+def _of_same_row(
+    field_: Field, origin: Origin, mappings: Mapping[TableName, TableMapping]
+) -> Origin:
+    target = mappings.get(field_.reference) if field_.reference else None
+    if target and origin.column in {each.column for each in target.origins.values()}:
+        return Origin(row=target.table)
+    return origin
+
+
+def bind(
+    mapping: TableMapping, table: Table, titles: tuple[str, ...], *, source: str = ""
+) -> TableMapping:
+    """Return the mapping with the positions of its columns, or say which one is not there."""
+    positions = {squeeze(title): position for position, title in enumerate(titles) if title}
+    counted = Counter(squeeze(title) for title in titles)
+    origins = {}
+    for name, origin in mapping.origins.items():
+        if not origin.column:
+            origins[name] = origin
+            continue
+        word = squeeze(origin.column)
+        if word not in positions:
+            raise UsageError(
+                f"there is no column “{origin.column}” for {table.name}.{name}",
+                on=source or mapping.file,
+                hint=_did_you_mean(origin.column, [title for title in titles if title]),
+            )
+        if counted[word] > 1:
+            raise UsageError(
+                f"two columns are titled “{origin.column}”", on=source, hint="rename one of them"
+            )
+        origins[name] = replace(origin, position=positions[word])
+    for each in table.fields:
+        if each.required and each.name not in origins:
+            raise UsageError(
+                f"no column gives {table.name}.{each.name} ({each.title}), which is required",
+                on=source or mapping.file,
+                hint=_how_to_map(each, table, titles),
+            )
+    return replace(mapping, origins=origins)
+
+
+def load_mapping(path: Path, schema: Schema) -> dict[TableName, TableMapping]:
+    """Read a mapping file: the mapping of each table that it names, referred-to tables first."""
+    try:
+        parts = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", on=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"is not TOML: {error}", on=str(path)) from error
+    names = [table.name for table in schema.tables]
+    for name, part in parts.items():
+        if name not in names or not isinstance(part, dict):
+            raise UsageError(f"[{name}] is no table", on=str(path), hint=_did_you_mean(name, names))
+    if not parts:
+        raise UsageError("names no table", on=str(path), hint=f"start with [{names[0]}]")
+    return {
+        table.name: _part(table, parts[table.name], parts, str(path))
+        for table in schema.tables
+        if table.name in parts
+    }
+
+
+def _part(table: Table, part: Mapping[str, Any], parts: Iterable[str], path: str) -> TableMapping:
+    lines = dict(part)
+    header_row = lines.pop("header_row", None)
+    if header_row is not None and (type(header_row) is not int or header_row < 1):
+        raise UsageError(
+            "header_row is the number of a row, from 1", on=path, hint="header_row = 1"
+        )
+    origins = {}
+    for name, line in lines.items():
+        where = f"{table.name}.{name}"
+        if name not in table.names:
+            raise UsageError(f"{where} is no field", on=path, hint=_did_you_mean(name, table.names))
+        if table.field(name).computed:
+            raise UsageError(f"{where} is computed by syncd", on=path, hint="leave it out")
+        origins[FieldName(name)] = _origin(table.field(name), where, line, parts, path)
+    return TableMapping(table=table.name, origins=origins, header_row=header_row, file=path)
+
+
+def _origin(field_: Field, where: str, line: Any, parts: Iterable[str], path: str) -> Origin:
+    if isinstance(line, str):
+        return Origin(column=line)
+    sources = {"column", "value", "row"}
+    if not isinstance(line, dict) or len(sources & line.keys()) != 1:
+        raise UsageError(
+            f"{where} needs a title, or one of column, value and row",
+            on=path,
+            hint=f'{field_.name} = "Title" or {field_.name} = {{ value = "…" }}',
+        )
+    if unknown := line.keys() - sources - {"blank", "read"}:
+        raise UsageError(
+            f"{where} knows no “{min(unknown)}”",
+            on=path,
+            hint=_did_you_mean(min(unknown), [*sources, "blank", "read"]),
+        )
+    blank, read = line.get("blank", []), line.get("read", {})
+    fits = (
+        isinstance(line.get("column", ""), str)
+        and isinstance(line.get("value", ""), str | int | float | bool)
+        and isinstance(blank, list)
+        and isinstance(read, dict)
+        and all(isinstance(text, str) for text in (*blank, *read.values()))
+    )
+    if not fits:
+        raise UsageError(f"{where} has a part of a wrong kind", on=path, hint="write it as text")
+    row = line.get("row")
+    if row is not None and (row != field_.reference or row not in parts):
+        raise UsageError(
+            f"{where} cannot refer to the same row's “{row}”",
+            on=path,
+            hint=f"row names the table that the field refers to ({field_.reference or 'none'}), "
+            "and this file has a part for it",
+        )
+    return Origin(
+        column=line.get("column", ""),
+        value=line.get("value"),
+        row=row,
+        blank=frozenset(fold(text) for text in blank),
+        read={fold(text): meant for text, meant in read.items()},
+    )
+
+
+def _names(field_: Field) -> tuple[str, ...]:
+    return (field_.title, str(field_.name), *field_.aliases)
+
+
+def _did_you_mean(text: str, names: Iterable[str]) -> str:
+    names = sorted(names)
+    found = process.extractOne(text, names, processor=fold, score_cutoff=60)
+    return f"did you mean “{found[0]}”?" if found else f"there is: {', '.join(names)}"
+
+
+def _how_to_map(field_: Field, table: Table, titles: tuple[str, ...]) -> str:
+    near = process.extractOne(
+        field_.title, [title for title in titles if title], processor=fold, score_cutoff=60
+    )
+    line = f'{field_.name} = "{near[0]}"' if near else f'{field_.name} = {{ value = "…" }}'
+    return f"name its column in a mapping file, under [{table.name}], as in: {line}"
