@@ -54,23 +54,40 @@ class Operations:
                 [o.number, o.kind, o.token, o.body, o.intent, str(o.at)],
             )
 
-    def sent(self) -> list[Operation]:
-        """Return the operations whose outcome is unknown, oldest first."""
+    def has_unknown(self) -> bool:
+        """Whether an operation was sent of which nobody knows what became of it."""
+        with self.database.failures():
+            (found,) = self.connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM _syncd_operations WHERE state = 'sent')"
+            ).fetchone()
+        return bool(found)
+
+    def candidates(self) -> list[Operation]:
+        """Return the operations that may still be applied, refused ones first, then by age."""
         with self.database.failures():
             rows = self.connection.execute(
                 "SELECT number, kind, token, body, intent, at FROM _syncd_operations"
-                " WHERE state = 'sent' ORDER BY number"
+                " WHERE state IN ('sent', 'refused') ORDER BY state, number"
             )
             return [
                 Operation(number=n, kind=kind, token=token, body=body, intent=intent, at=float(at))
                 for n, kind, token, body, intent, at in rows
             ]
 
-    def end(self, number: int, state: str) -> None:
-        """Close an operation as `judged`, `refused` or `dead`; its call need not be kept."""
+    def mark(self, number: int, state: str) -> None:
+        """Say of an operation that it is `refused` or `judged`."""
         self.connection.execute(
-            "UPDATE _syncd_operations SET state = ?, body = '', intent = '' WHERE number = ?",
-            [state, number],
+            "UPDATE _syncd_operations SET state = ? WHERE number = ?", [state, number]
+        )
+
+    def bury(self) -> None:
+        """Close whatever was sent before the token moved: it can never be applied any more."""
+        self.connection.execute(
+            "UPDATE _syncd_operations SET state = 'dead' WHERE state IN ('sent', 'refused')"
+        )
+        self.connection.execute(
+            "UPDATE _syncd_operations SET body = '', intent = ''"
+            " WHERE state IN ('judged', 'dead') AND body != ''"
         )
 
     def add_repairs(self, number: int, repairs: Iterable[tuple[str, str]]) -> None:

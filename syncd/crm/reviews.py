@@ -47,6 +47,15 @@ class Reviews:
             return self._select("1 = 1", [])
         return self._select("standing = ?", [standing.value])
 
+    def count_open(self, table: TableName) -> int:
+        """Return how many questions about a table are open."""
+        with self.database.failures():
+            (count,) = self.connection.execute(
+                "SELECT count(*) FROM _syncd_reviews WHERE \"table\" = ? AND standing = 'open'",
+                [table],
+            ).fetchone()
+        return int(count)
+
     def get(self, number: int) -> Entry:
         """Return one entry by its number."""
         entries = self._select("id = ?", [number])
@@ -190,6 +199,16 @@ class History:
                 for e in events
             ],
         )
+
+    def removed_lately(self, table: TableName) -> int:
+        """Return how many records of a table syncd archived within the last hour."""
+        with self.database.failures():
+            (count,) = self.connection.execute(
+                "SELECT count(*) FROM _syncd_history WHERE \"table\" = ? AND outcome = 'archived'"
+                " AND origin = 'sheet' AND at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour')",
+                [table],
+            ).fetchone()
+        return int(count)
 
     def entries(
         self, *, row: str | None = None, table: str | None = None, limit: int = 50

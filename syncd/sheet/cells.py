@@ -6,12 +6,13 @@ and formulas compare equal exactly when a person would say that nothing was chan
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from syncd.schema import Cell
 
 Entered = Mapping[str, str | float | bool] | None
 Json = dict[str, Any]
+T = TypeVar("T")
 
 _ERRORS = {
     "DIVIDE_BY_ZERO": "#DIV/0!",
@@ -113,3 +114,25 @@ def blocks_of(
         for first, last in runs(rows):
             lines = [[cells[row, column] for column in range(*span)] for row in range(first, last)]
             yield first, span[0], lines
+
+
+def grid_rows(
+    sheet: Json,
+) -> tuple[dict[int, tuple[Entered, ...]], dict[int, tuple[Cell, ...]]]:
+    """Return what stands in each row of a tab's grid data, and what it shows, by position."""
+    entered: dict[int, tuple[Entered, ...]] = {}
+    shown: dict[int, tuple[Cell, ...]] = {}
+    for part in sheet.get("data", []):
+        for row, line in enumerate(part.get("rowData", []), start=part.get("startRow", 0)):
+            cells = line.get("values", [])
+            entered[row] = trimmed(typed_in(cell) for cell in cells)
+            shown[row] = trimmed(shown_in(cell) for cell in cells)
+    return entered, shown
+
+
+def trimmed(cells: Iterable[T]) -> tuple[T, ...]:
+    """Return cells without the blank ones at their end."""
+    found = list(cells)
+    while found and (found[-1] is None or found[-1] == ""):
+        found.pop()
+    return tuple(found)

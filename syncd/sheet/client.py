@@ -19,7 +19,6 @@ import tenacity
 from google.oauth2 import service_account
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
-from gspread import Client as SheetsClient
 from gspread.exceptions import APIError
 from gspread.http_client import HTTPClient
 
@@ -74,7 +73,6 @@ class Client:
         self._account = _account(credentials)
         self.email = str(self._account.service_account_email)
         self._reader = _Reader(self._account, self.endpoint or GOOGLE)
-        self.sheets = SheetsClient(auth=self._account, http_client=lambda _: self._reader)
         self._service = self._build()
 
     def _build(self) -> Any:
@@ -112,13 +110,16 @@ class Client:
 
         return self._again(once)
 
-    def title(self) -> str:
-        """Return the spreadsheet's title; fails where it cannot be opened."""
+    def sheet_ids(self) -> list[int]:
+        """Return every tab's sheetId; fails where the spreadsheet cannot be opened."""
 
-        def once() -> str:
+        def once() -> list[int]:
             self._quota.wait("read")
             with _translated(self.email, self.spreadsheet):
-                return str(self.sheets.open_by_key(self.spreadsheet).title)
+                found = self._reader.fetch_sheet_metadata(
+                    self.spreadsheet, params={"fields": "sheets.properties.sheetId"}
+                )
+                return [int(sheet["properties"].get("sheetId", 0)) for sheet in found["sheets"]]
 
         return self._again(once)
 

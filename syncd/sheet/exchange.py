@@ -16,9 +16,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncd.core.snapshot import RowId, TableName
-from syncd.sheet.cells import Entered, Json, block, blocks_of, runs, update_cells
+from syncd.sheet.cells import (
+    Entered,
+    Json,
+    block,
+    blocks_of,
+    grid_rows,
+    runs,
+    trimmed,
+    update_cells,
+)
 from syncd.sheet.layout import Layout, Tab, sheet_of, token_name
-from syncd.sheet.read import grid_rows, trimmed
 
 MARK = "\u2042 not copied"
 NOT_COPIED: Entered = {"stringValue": MARK}
@@ -27,7 +35,6 @@ ANSWER = (
     "updatedSpreadsheet(sheets(properties(sheetId),"
     "data(startRow,startColumn,rowData(values(userEnteredValue)))))"
 )
-WHOLE_ROW = -1  # the column of a victim that was deleted
 REQUESTS_MAX = 500
 BYTES_MAX = 2_000_000
 
@@ -66,6 +73,11 @@ class Batch:
         rows = (*self.touched, *self.removed)
         return {each.table for each in rows} | {each.table for each in self.inserted}
 
+    def positions(self, table: TableName) -> set[int]:
+        """The places in a table's tab that it writes to."""
+        rows = (*self.touched, *self.removed)
+        return {each.position for each in rows if each.table == table}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -78,21 +90,28 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Victim:
-    """A cell that was hit and should not have been: what stood there, and the row around it."""
+    """A row that was hit and should not have been: what stood in it, and what we wrote over it.
+
+    `gone`: the row itself was deleted.
+    """
 
     table: TableName
     position: int
-    column: int
     row: tuple[Entered, ...]
-    wrote: Entered
+    wrote: Mapping[int, Entered]
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The columns that confirm a row of a table: its id, and what its natural key is made of."""
+    """The columns that confirm a row of a table: its id, and what its natural key is made of.
+
+    `managed` are all columns whose cells belong to the schema.
+    """
 
     id: int
     natural: frozenset[int]
+    managed: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +136,7 @@ def requests_of(
         {"addNamedRange": {"namedRange": fence}},
     ]
     for name in sorted(batch.tables()):
-        tab, positions = layout.tabs[name], _positions(batch, name)
+        tab, positions = layout.tabs[name], batch.positions(name)
         requests += _grown(tab, max(positions, default=0) + 1, structure)
         requests += _mirror(tab, positions)
     stamp: list[Entered] = [{"numberValue": number}, {"stringValue": database}]
@@ -134,11 +153,6 @@ def requests_of(
     for name in sorted({each.table for each in batch.inserted}):
         requests += _insertion(layout.tabs[name], batch, name)
     return requests + _removals(batch, layout)
-
-
-def _positions(batch: Batch, table: TableName) -> set[int]:
-    rows = (*batch.touched, *batch.removed)
-    return {each.position for each in rows if each.table == table}
 
 
 def _grown(tab: Tab, rows: int, structure: Json) -> list[Json]:
@@ -226,7 +240,7 @@ def body_of(batch: Batch, requests: Sequence[Json], titles: Mapping[TableName, s
     ranges = []
     for name in sorted(batch.tables()):
         quoted = titles[name].replace("'", "''")
-        spans = runs({0, *_positions(batch, name)})
+        spans = runs({0, *batch.positions(name)})
         ranges += [f"'{quoted}'!{first + 1}:{last}" for first, last in spans]
     body: dict[str, Any] = {"requests": list(requests)}
     if ranges:
@@ -263,25 +277,21 @@ def judge(
             continue
         shifted = moved[each.table]
         astray = shifted & set(each.cells)
-        if _is_other_row(each, slot, keys[each.table], shifted):
-            astray = set(each.cells) or {WHOLE_ROW}
-        victims += [
-            Victim(
-                table=each.table,
-                position=each.position,
-                column=column,
-                row=slot,
-                wrote=each.cells.get(column),
+        if other := _is_other_row(each, slot, keys[each.table], shifted):
+            astray = set(each.cells)
+        if astray or other:
+            wrote = {column: each.cells[column] for column in sorted(astray)}
+            victim = Victim(
+                table=each.table, position=each.position, row=slot, wrote=wrote, gone=not wrote
             )
-            for column in sorted(astray)
-        ]
+            victims.append(victim)
         typed = [
             Window(touched=each, column=column, typed=_at(slot, column))
             for column in each.cells
             if column not in astray and _at(slot, column) != _at(each.entered, column)
         ]
         windows += typed
-        if not astray:
+        if not (astray or other):
             verified.add((each.table, each.row))
     verified |= {(each.table, each.row) for each in batch.inserted if not moved[each.table]}
     return Judgement(verified=frozenset(verified), windows=tuple(windows), victims=tuple(victims))

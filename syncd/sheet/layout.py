@@ -5,9 +5,8 @@ itself. What is missing or doubled pauses; a required or key column missing halt
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.errors import LayoutError
@@ -53,6 +52,13 @@ class Layout:
 
     control_id: int
     tabs: Mapping[TableName, Tab]
+
+    def sheet_ids(self) -> list[int]:
+        """Return every tab that is ours or that we mirror."""
+        tabs = [
+            sheet_id for tab in self.tabs.values() for sheet_id in (tab.sheet_id, tab.mirror_id)
+        ]
+        return [self.control_id, *tabs]
 
     def dump(self) -> str:
         """Return the layout as JSON text."""
@@ -239,11 +245,7 @@ def _missing_tab(title: str) -> LayoutError:
     )
 
 
-def structure_filters(structure_of: Layout | None = None) -> list[dict[str, Any]]:
-    """Return the filters that read every title row, the mirrors' and the control row."""
-    if structure_of is None:
-        return []
+def structure_filters(sheet_ids: Iterable[int]) -> list[Json]:
+    """Return the filters that read the first row of tabs."""
     rows = {"startRowIndex": 0, "endRowIndex": 1}
-    tabs = structure_of.tabs.values()
-    ids = [structure_of.control_id, *(id_ for t in tabs for id_ in (t.sheet_id, t.mirror_id))]
-    return [{"gridRange": {"sheetId": sheet_id, **rows}} for sheet_id in ids]
+    return [{"gridRange": {"sheetId": sheet_id, **rows}} for sheet_id in sheet_ids]

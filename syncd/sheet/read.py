@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeVar
 
 from syncd.core.snapshot import TableName
 from syncd.errors import LayoutError
 from syncd.schema import Cell
-from syncd.sheet.cells import Entered, Json, block, runs, shown_in, typed_in
+from syncd.sheet.cells import Entered, Json, block, grid_rows, runs, shown_in, trimmed
 from syncd.sheet.client import Client
+from syncd.sheet.exchange import Batch, mirrored
 from syncd.sheet.layout import (
     CANARY,
     STRUCTURE,
@@ -20,8 +20,6 @@ from syncd.sheet.layout import (
     structure_filters,
     token_in,
 )
-
-T = TypeVar("T")
 
 CONTROL_WIDTH = 3  # canary, operation number, database id
 
@@ -80,7 +78,7 @@ def read_values(client: Client, layout: Layout) -> Values:
 
 def read_structure(client: Client, layout: Layout | None = None) -> Json:
     """Read where everything stands: tabs, title rows, column metadata, named ranges."""
-    filters = structure_filters(layout) or [{"a1Range": "1:1"}]
+    filters = structure_filters(client.sheet_ids() if layout is None else layout.sheet_ids())
     body = {"dataFilters": filters, "includeGridData": True}
     answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
     found: Json = answer
@@ -89,7 +87,7 @@ def read_structure(client: Client, layout: Layout | None = None) -> Json:
 
 def read_rows(client: Client, layout: Layout, wanted: Mapping[TableName, Iterable[int]]) -> Rows:
     """Read rows whole, with every title row and the fence, in one call."""
-    filters = structure_filters(layout)
+    filters = structure_filters(layout.sheet_ids())
     for name, positions in wanted.items():
         tab = layout.tabs[name]
         filters += [
@@ -98,6 +96,22 @@ def read_rows(client: Client, layout: Layout, wanted: Mapping[TableName, Iterabl
     body = {"dataFilters": filters, "includeGridData": True}
     answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
     return rows_in(answer, layout)
+
+
+def read_mirror(
+    client: Client, layout: Layout, batch: Batch
+) -> dict[TableName, dict[int, tuple[Entered, ...]]]:
+    """Read the mirror's slots of a batch whose answer was lost."""
+    filters = [
+        {"gridRange": block(layout.tabs[name].mirror_id, run)}
+        for name in sorted(batch.tables())
+        for run in runs({0, *batch.positions(name)})
+    ]
+    if not filters:
+        return {}
+    body = {"dataFilters": filters, "includeGridData": True}
+    answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
+    return mirrored(answer, layout)
 
 
 def rows_in(structure: Json, layout: Layout) -> Rows:
@@ -121,28 +135,6 @@ def rows_in(structure: Json, layout: Layout) -> Rows:
         shown=shown,
         structure=structure,
     )
-
-
-def grid_rows(
-    sheet: Json,
-) -> tuple[dict[int, tuple[Entered, ...]], dict[int, tuple[Cell, ...]]]:
-    """Return what stands in each row of a tab's grid data, and what it shows, by position."""
-    entered: dict[int, tuple[Entered, ...]] = {}
-    shown: dict[int, tuple[Cell, ...]] = {}
-    for part in sheet.get("data", []):
-        for row, line in enumerate(part.get("rowData", []), start=part.get("startRow", 0)):
-            cells = line.get("values", [])
-            entered[row] = trimmed(typed_in(cell) for cell in cells)
-            shown[row] = trimmed(shown_in(cell) for cell in cells)
-    return entered, shown
-
-
-def trimmed(cells: Iterable[T]) -> tuple[T, ...]:
-    """Return cells without the blank ones at their end."""
-    found = list(cells)
-    while found and (found[-1] is None or found[-1] == ""):
-        found.pop()
-    return tuple(found)
 
 
 def _first_row(sheet: Json) -> Sequence[Json]:

@@ -1,0 +1,187 @@
+"""The config: one TOML file, every key also by environment, checked once."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from syncd.core.policy import Handling, Policy
+from syncd.core.rails import Rails
+from syncd.core.snapshot import FieldName, Side
+from syncd.errors import UsageError
+from syncd.schema import Schema
+
+DEFAULT_PATH = Path("config.toml")
+_ADDRESS = re.compile(r"/spreadsheets/d/([A-Za-z0-9_-]+)")
+Share = Annotated[float, Field(ge=0, le=1)]
+Word = Literal["review", "merge", "reject"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SheetConfig(_Part):
+    """Where the spreadsheet is and how often it is read."""
+
+    spreadsheet: str = ""
+    credentials: Path = Path("credentials.json")
+    endpoint: str = ""
+    poll_s: Annotated[float, Field(ge=0.2, le=3600)] = 5.0
+
+
+class CrmConfig(_Part):
+    """Where the database is."""
+
+    path: Path = Path("crm.db")
+
+
+class SchemasConfig(_Part):
+    """Whose schemas describe the tables."""
+
+    folder: str = ""
+
+
+class TablePolicy(_Part):
+    """What is set otherwise for one table."""
+
+    edits: Word | None = None
+    new_rows: Word | None = None
+    removals: Word | None = None
+    fields: dict[str, Word] = {}
+
+
+class PolicyConfig(_Part):
+    """How the acts of the side without authority are taken."""
+
+    edits: Word = "review"
+    new_rows: Word = "review"
+    removals: Word = "review"
+    on_archive: Literal["mark", "remove"] = "mark"
+    tables: dict[str, TablePolicy] = {}
+
+
+class RailsConfig(_Part):
+    """How much may be removed or changed at once."""
+
+    removed_share_max: Share = 0.10
+    removed_rows_max: Annotated[int, Field(ge=0)] = 10
+    changed_share_max: Share = 0.50
+    changed_rows_max: Annotated[int, Field(ge=0)] = 10
+
+
+class Config(BaseSettings):
+    """All settings of one workspace; `folder` is what paths are relative to."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SYNCD_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    sheet: SheetConfig = SheetConfig()
+    crm: CrmConfig = CrmConfig()
+    schemas: SchemasConfig = SchemasConfig()
+    policy: PolicyConfig = PolicyConfig()
+    rails: RailsConfig = RailsConfig()
+    folder: Path = Path()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return (env_settings, init_settings)
+
+    @property
+    def spreadsheet(self) -> str:
+        """The spreadsheet's id, also where its address was given."""
+        found = _ADDRESS.search(self.sheet.spreadsheet)
+        return found[1] if found else self.sheet.spreadsheet.strip()
+
+    @property
+    def crm_path(self) -> Path:
+        """The database's path."""
+        return self.folder / self.crm.path
+
+    @property
+    def credentials_path(self) -> Path:
+        """The key's path."""
+        return self.folder / self.sheet.credentials
+
+    @property
+    def schemas_folder(self) -> Path | None:
+        """The folder of the user's own schemas, if there is one."""
+        return self.folder / self.schemas.folder if self.schemas.folder else None
+
+    @property
+    def limits(self) -> Rails:
+        """The rails that a plan is checked against."""
+        return Rails(**self.rails.model_dump())
+
+    def check_names(self, schema: Schema) -> None:
+        """Refuse a policy for a table or a field that the schemas do not have."""
+        for name, table in self.policy.tables.items():
+            for field in table.fields:
+                schema.table(name).field(field)
+            schema.table(name)
+
+    def policy_of(self, table: str, authority: Side, chosen: str | None = None) -> Policy:
+        """Return a table's policy; `chosen` is what an admin said at the last connect."""
+        own = self.policy.tables.get(table, TablePolicy())
+        general = self.policy
+        return Policy(
+            authority=authority,
+            edits=Handling(own.edits or chosen or general.edits),
+            new_rows=Handling(own.new_rows or chosen or general.new_rows),
+            removals=Handling(own.removals or chosen or general.removals),
+            fields={FieldName(name): Handling(word) for name, word in own.fields.items()},
+            remove_archived=general.on_archive == "remove",
+        )
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Load the config from `path`, SYNCD_CONFIG or ./config.toml, and from the environment."""
+    named = path or (Path(found) if (found := os.environ.get("SYNCD_CONFIG")) else None)
+    chosen = named or DEFAULT_PATH
+    if not chosen.exists() and (named or not os.environ.get("SYNCD_SHEET__SPREADSHEET")):
+        raise UsageError(
+            "there is no config",
+            on=str(chosen),
+            hint="`syncd init` writes one to fill in; `syncd demo` needs none.",
+        )
+    given: dict[str, Any] = {}
+    if chosen.exists():
+        try:
+            given = tomllib.loads(chosen.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(
+                f"the config cannot be read: {error}",
+                on=str(chosen),
+                hint="Compare it with config.example.toml.",
+            ) from error
+    try:
+        return Config(**{**given, "folder": chosen.parent})
+    except ValidationError as error:
+        raise _invalid(error, chosen) from error
+
+
+def _invalid(error: ValidationError, path: Path) -> UsageError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    what = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"].lower()
+    return UsageError(
+        f"{key}: {what}", on=str(path), hint="config.example.toml explains every key."
+    )

@@ -1,0 +1,185 @@
+"""Effects: which cells of the sheet a plan changes, syncd's own two columns included."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from syncd.core.plan import Create, Put, Remove, RowPlan, TablePlan
+from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
+from syncd.cycle.observe import Observation, View
+from syncd.schema import Labels, Table, encode
+from syncd.sheet.cells import Entered, entered_of
+from syncd.sheet.exchange import Inserted
+from syncd.sheet.read import cell_at
+from syncd.sheet.status import frozen_status, halted_status, status_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is written into one row that the sheet shows; a removed row loses everything."""
+
+    table: TableName
+    row: RowId
+    position: int
+    cells: Mapping[int, Entered]
+    removed: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Effects:
+    """All that is written to the sheet, and the plans of the rows where nothing is."""
+
+    changes: list[Change] = field(default_factory=list)
+    inserted: list[Inserted] = field(default_factory=list)
+    plans: dict[tuple[TableName, RowId], RowPlan] = field(default_factory=dict)
+    ends: dict[TableName, int] = field(default_factory=dict)
+
+    def written(self) -> set[tuple[TableName, RowId]]:
+        """The rows that the sheet has to confirm before their plan is committed."""
+        rows = {(each.table, each.row) for each in self.changes}
+        return rows | {(each.table, each.row) for each in self.inserted}
+
+
+def effects_of(
+    observed: Observation,
+    plans: Mapping[TableName, TablePlan],
+    paused: Mapping[tuple[TableName, RowId], str],
+) -> Effects:
+    """Return what the plans write; rows that Google refused to change are left alone."""
+    effects = Effects()
+    for view in observed.views:
+        plan = plans[view.table.name]
+        for row in plan.rows:
+            if (plan.table, row.row) not in paused:
+                effects.plans[plan.table, row.row] = row
+        effects.ends[plan.table] = view.end
+        _existing_rows(effects, view, plan, observed, paused)
+        _new_rows(effects, view, plan, observed.labels)
+    return effects
+
+
+def _existing_rows(
+    effects: Effects,
+    view: View,
+    plan: TablePlan,
+    observed: Observation,
+    paused: Mapping[tuple[TableName, RowId], str],
+) -> None:
+    by_row = {row.row: row for row in plan.rows}
+    for row, position in view.positions.items():
+        if (view.table.name, row) in paused:
+            continue
+        planned = by_row.get(row)
+        cells = dict(_planned_cells(view, planned, observed.labels))
+        cells |= {c: e for c, e in _stale_labels(view, row, observed) if c not in cells}
+        status = (
+            halted_status(plan.halts[0].rail)
+            if plan.halts
+            else status_of(planned, view.table, _shower(view.table, observed.labels))
+        )
+        cells |= _own_cells(view, position, status, row)
+        removed = planned is not None and any(isinstance(a, Remove) for a in planned.actions)
+        if cells or removed:
+            change = Change(
+                table=view.table.name,
+                row=row,
+                position=position,
+                cells={} if removed else cells,
+                removed=removed,
+            )
+            effects.changes.append(change)
+    for position, reason in view.identified.frozen.items():
+        cells = _own_cells(view, position, frozen_status(reason), None)
+        if cells:
+            # A row that is left alone is known by its place in this read alone.
+            stand_in = RowId(f"@{position}")
+            effects.changes.append(
+                Change(table=view.table.name, row=stand_in, position=position, cells=cells)
+            )
+
+
+def _planned_cells(
+    view: View, planned: RowPlan | None, labels: Labels
+) -> Iterator[tuple[int, Entered]]:
+    """Yield the cells that the plan puts into a row."""
+    for action in planned.actions if planned else ():
+        if isinstance(action, Put) and action.side is Side.SHEET:
+            for cell in action.cells:
+                if cell.field in view.tab.columns:
+                    field_ = view.table.field(cell.field)
+                    written = entered_of(encode(field_, cell.value, labels))
+                    yield view.tab.columns[cell.field], written
+
+
+def _stale_labels(view: View, row: RowId, observed: Observation) -> Iterator[tuple[int, Entered]]:
+    """Yield the cells that show a former label of the record that they refer to."""
+    seen = view.state.sheet[row]
+    for field_ in view.table.fields:
+        target, column = seen.values.get(field_.name), view.tab.columns.get(field_.name)
+        if field_.reference is None or target is None or column is None:
+            continue
+        shown = cell_at(view.rows[seen.position], column)
+        label = observed.labels.label(field_.reference, str(target))
+        former = observed.former.get(field_.reference, {})
+        if isinstance(shown, str) and shown != label and former.get(shown) == target:
+            yield column, entered_of(label)
+
+
+def _own_cells(view: View, position: int, status: str, row: RowId | None) -> dict[int, Entered]:
+    """Return the id and the status of a row where they are not what they should be."""
+    shown, tab = view.rows[position], view.tab
+    cells: dict[int, Entered] = {}
+    if str(cell_at(shown, tab.status_column) or "") != status:
+        cells[tab.status_column] = entered_of(status)
+    if row is not None and str(cell_at(shown, tab.id_column) or "") != row:
+        cells[tab.id_column] = entered_of(row)
+    return cells
+
+
+def _new_rows(effects: Effects, view: View, plan: TablePlan, labels: Labels) -> None:
+    """Rows that come into the sheet: into their own blank row where it stands, else below."""
+    for planned in plan.rows:
+        for action in planned.actions:
+            if isinstance(action, Create) and action.side is Side.SHEET:
+                cells = _whole_row(view, planned, action, labels)
+                position = view.identified.blank.get(planned.row)
+                if position is None:
+                    name = view.table.name
+                    effects.inserted.append(Inserted(table=name, row=planned.row, cells=cells))
+                else:
+                    effects.changes.append(
+                        Change(
+                            table=view.table.name,
+                            row=planned.row,
+                            position=position,
+                            cells=cells,
+                        )
+                    )
+
+
+def _whole_row(view: View, planned: RowPlan, action: Create, labels: Labels) -> dict[int, Entered]:
+    tab, table = view.tab, view.table
+    cells = {
+        column: entered_of(encode(table.field(name), action.values.get(name), labels))
+        for name, column in tab.columns.items()
+    }
+    cells = {column: entered for column, entered in cells.items() if entered is not None}
+    status = status_of(planned, table, _shower(table, labels))
+    cells[tab.status_column] = entered_of(status)
+    cells[tab.id_column] = entered_of(planned.row)
+    return cells
+
+
+class _shower:  # noqa: N801 # a function with two arguments already given
+    """Shows a value of a table's field as the sheet does."""
+
+    def __init__(self, table: Table, labels: Labels) -> None:
+        self.table = table
+        self.labels = labels
+
+    def __call__(self, name: FieldName, value: Value) -> str:
+        field_ = self.table.field(name)
+        if value is None:
+            return ""
+        if field_.reference:
+            return self.labels.label(field_.reference, str(value))
+        return str(value)

@@ -1,0 +1,147 @@
+"""A workspace: one spreadsheet bound to one CRM, with the schemas and the config between them."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+
+from syncd.config import Config
+from syncd.core.policy import Policy
+from syncd.core.snapshot import RowId, Side, TableName
+from syncd.crm.store import Crm
+from syncd.errors import LayoutError, UsageError
+from syncd.schema import Schema, Table, load_schema
+from syncd.sheet.client import Client
+from syncd.sheet.layout import Layout, discover
+from syncd.sheet.read import read_structure
+from syncd.sheet.setup import setup_requests
+
+SHEET_ID_MAX = 2**31 - 1
+
+
+def wall_clock() -> datetime:
+    """Return the time of day; decisions never depend on it."""
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Workspace:
+    """Everything that a cycle works with; the clock and new ids come in from outside."""
+
+    config: Config
+    schema: Schema
+    crm: Crm
+    client: Client
+    clock: Callable[[], datetime] = wall_clock
+    tell: Callable[[str], None] = field(default=lambda _: None)
+    paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
+    refused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
+    layout_known: Layout | None = None
+    settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
+
+    @classmethod
+    def open(cls, config: Config, tell: Callable[[str], None] = lambda _: None) -> "Workspace":
+        """Open the database and the way to the spreadsheet."""
+        schema = load_schema(config.schemas_folder)
+        config.check_names(schema)
+        if not config.spreadsheet:
+            raise UsageError(
+                "sheet.spreadsheet is empty",
+                on="config",
+                hint="Set it to the id or the address of the spreadsheet.",
+            )
+        client = Client(
+            spreadsheet=config.spreadsheet,
+            credentials=config.credentials_path,
+            endpoint=config.sheet.endpoint,
+        )
+        try:
+            crm = Crm(config.crm_path, schema)
+        except BaseException:
+            client.close()
+            raise
+        return cls(config=config, schema=schema, crm=crm, client=client, tell=tell)
+
+    def close(self) -> None:
+        """Close the database and the connections."""
+        self.crm.close()
+        self.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def now(self) -> str:
+        """Return the time of day as the history writes it."""
+        return self.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def mint(self, table: Table) -> RowId:
+        """Return an id that no row had before."""
+        return RowId(f"{table.prefix}{secrets.token_hex(10)}")
+
+    def policy(self, table: TableName, authority: Side | None = None) -> Policy:
+        """Return the policy that holds for a table."""
+        chosen = self.crm.state.policy.get("all")
+        return self.config.policy_of(table, authority or self.crm.state.authority, chosen)
+
+    def layout(self) -> Layout:
+        """Return where everything stands, as it was last found."""
+        if self.layout_known is None:
+            text = self.crm.state.get("layout")
+            bound = self.crm.state.get("spreadsheet")
+            if text is None or bound != self.client.spreadsheet:
+                self.client.sheet_ids()  # tells a wrong id or missing access first
+                raise LayoutError(
+                    "the spreadsheet is not set up for this database yet",
+                    on=self.client.spreadsheet,
+                    hint="Run `syncd init`.",
+                )
+            self.layout_known = Layout.load(text)
+        return self.layout_known
+
+    def find_layout(self) -> Layout:
+        """Look again where everything stands, and remember it."""
+        before = self.layout()
+        layout = discover(read_structure(self.client, before), self.schema, before)
+        self._remember(layout)
+        return layout
+
+    def _remember(self, layout: Layout) -> None:
+        if layout != self.layout_known:
+            with self.crm.database.transaction():
+                self.crm.state.set("layout", layout.dump())
+                self.crm.state.set("spreadsheet", self.client.spreadsheet)
+            self.layout_known = layout
+
+    def set_up(self) -> int:
+        """Make the spreadsheet a workspace; return how many changes that took."""
+        bound = self.crm.state.get("spreadsheet")
+        if bound not in (None, self.client.spreadsheet):
+            raise UsageError(
+                f"the database belongs to the spreadsheet {bound}",
+                on=str(self.config.crm_path),
+                hint="Use another database, or set sheet.spreadsheet back.",
+            )
+        text = self.crm.state.get("layout")
+        known = Layout.load(text) if text else None
+        requests = setup_requests(
+            read_structure(self.client),
+            self.schema,
+            known,
+            database=self.crm.state.database_id,
+            mint=lambda: secrets.randbelow(SHEET_ID_MAX),
+        )
+        if requests:
+            self.client.write({"requests": requests}, fields="spreadsheetId")
+        layout = discover(read_structure(self.client), self.schema, known)
+        self.layout_known = None
+        self._remember(layout)
+        return len(requests)
+
+    def seconds(self) -> float:
+        """Return seconds since the epoch."""
+        return time.time()
