@@ -24,9 +24,7 @@ def repair(ws: Workspace, layout: Layout) -> None:
         grid = read_values(ws.client, layout).grids[victim.table]
         position = None if victim.gone else _find(layout.tabs[victim.table], victim, grid)
         if position is None and not victim.gone:
-            _give_up(
-                ws, number, "its row is gone; the history holds what stood there"
-            )
+            _give_up(ws, number, "its row is gone; the history holds what stood there")
             continue
         read_at = ws.seconds()
         wanted = {victim.table: [position]} if position is not None else {}
