@@ -67,11 +67,16 @@ def identify(
     settlement.realign()
     settlement.adopt(nameless)
     blank = {RowId(row.id): row.position for row in seen if row.blank and row.id}
+    frozen_ids = settlement.may_be_frozen()
     return Identified(
         ids=settlement.ids,
         frozen=settlement.frozen,
-        frozen_ids=frozenset(settlement.frozen_ids),
-        blank={i: at for i, at in blank.items() if i in known and i not in settlement.rows},
+        frozen_ids=frozen_ids,
+        blank={
+            row_id: at
+            for row_id, at in blank.items()
+            if row_id in known and row_id not in settlement.rows and row_id not in frozen_ids
+        },
     )
 
 
@@ -85,12 +90,13 @@ class _Settlement:
         self.rows: dict[RowId, Seen] = {}
         self.frozen: dict[int, str] = {}
         self.frozen_ids: set[RowId] = set()
+        self.held: list[Seen] = []
         self.strangers: list[Seen] = []
         self.by_key = _unambiguous(known)
 
     def claim(self, row_id: RowId, rows: Sequence[Seen]) -> None:
         """Give an id to the row that it stands in, or to one of the rows that it was copied to."""
-        if row_id not in self.known:
+        if row_id not in self.known or self._is_retired(row_id, rows):
             self.strangers += rows
             return
         owners = self._owners(row_id, rows)
@@ -100,6 +106,11 @@ class _Settlement:
             return
         self._give(row_id, owners[0])
         self.strangers += [row for row in rows if row is not owners[0]]
+
+    def _is_retired(self, row_id: RowId, rows: Sequence[Seen]) -> bool:
+        """Whether an archived record's id came back without its key: somebody else's row."""
+        own = self.known[row_id]
+        return own.archived and own.key is not None and all(row.key != own.key for row in rows)
 
     def _owners(self, row_id: RowId, rows: Sequence[Seen]) -> Sequence[Seen]:
         """Return the rows that may keep a copied id: the first of equals, else the unchanged."""
@@ -116,8 +127,10 @@ class _Settlement:
         """
         moved = {row_id: home for row_id in self.rows if (home := self._home(row_id)) is not None}
         homes = list(moved.values())
-        displaced = {home for home in homes if home in self.rows and home not in moved}
-        if len(set(homes)) != len(homes) or displaced:
+        # A row that still shows its own key is where it belongs: what shows it elsewhere is a copy.
+        taken = {home for home in homes if home in self.rows and home not in moved}
+        displaced = {home for home in taken if not self._stands(home)}
+        if len(set(homes)) != len(homes) or taken:
             tangled = set(moved) | displaced
             for row_id in tangled:
                 self._freeze(
@@ -138,19 +151,34 @@ class _Settlement:
         home = self.by_key.get(row.key)
         if home is None or home == row_id:
             return None
+        if not own.values and self._stands(home):
+            # A new row that repeats a name: its schema refuses it, nothing was sorted.
+            return None
         alike = _likeness(row.values, self.known[home].values)
         return home if alike > _likeness(row.values, own.values) else None
+
+    def _stands(self, row_id: RowId) -> bool:
+        """Whether a record's row is confirmed by its key."""
+        row = self.rows.get(row_id)
+        return row is not None and row.key == self.known[row_id].key
 
     def adopt(self, nameless: Iterable[Seen]) -> None:
         """Give rows without a known id the record whose key they show, or a new id."""
         for row in sorted((*nameless, *self.strangers), key=lambda row: row.position):
             if self.frozen:
-                self.frozen[row.position] = "it waits until the rows that are held are settled"
-                continue
-            home = self.by_key.get(row.key) if row.key is not None else None
-            if home is None or home in self.rows:
-                home = self.mint()
-            self._give(home, row)
+                self._hold(row, "it waits until the rows that are held are settled")
+            else:
+                self._give(self._missing(row) or self.mint(), row)
+
+    def may_be_frozen(self) -> frozenset[RowId]:
+        """Return the records that a row left alone may be: by its id, or by the key it shows."""
+        shown = (self._missing(row) for row in self.held)
+        return frozenset({*self.frozen_ids, *(row_id for row_id in shown if row_id is not None)})
+
+    def _missing(self, row: Seen) -> RowId | None:
+        """Return the record whose key a row shows, if no other row is that record."""
+        home = self.by_key.get(row.key) if row.key is not None else None
+        return None if home in self.rows else home
 
     def _give(self, row_id: RowId, row: Seen) -> None:
         self.ids[row.position] = row_id
@@ -160,7 +188,11 @@ class _Settlement:
         self.frozen_ids.add(row_id)
         for row in rows:
             self.ids.pop(row.position, None)
-            self.frozen[row.position] = reason
+            self._hold(row, reason)
+
+    def _hold(self, row: Seen, reason: str) -> None:
+        self.held.append(row)
+        self.frozen[row.position] = reason
 
 
 def _unambiguous(known: Mapping[RowId, Known]) -> dict[Key, RowId]:
@@ -175,7 +207,5 @@ def _unambiguous(known: Mapping[RowId, Known]) -> dict[Key, RowId]:
 
 
 def _likeness(values: Values, other: Values) -> int:
-    """Count the fields that both fill with the same value."""
-    return sum(
-        1 for name, value in values.items() if value is not None and value == other.get(name)
-    )
+    """Count the fields in which both are the same; a blank that stayed blank speaks for a row."""
+    return sum(1 for name, value in values.items() if value == other.get(name))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from syncd.core.plan import Action, Cell, Put, Review, Standing
 from syncd.core.policy import Handling
 from syncd.core.snapshot import CrmRow, FieldName, Problem, SheetRow, Side, Value
-from syncd.core.state import RowState, edit_review, reasons_of
+from syncd.core.state import RowState, edit_review
 
 
 class Merged:
@@ -26,19 +26,28 @@ class Merged:
         """What each side is told to change."""
         return tuple(Put(side=s, cells=tuple(cells)) for s, cells in self.puts.items() if cells)
 
+    def turn_away(self, row: RowState, edit: Review) -> None:
+        """Keep an edit that is not taken where the policy says: in review, or in the history."""
+        if row.policy.of_field(edit.field) is Handling.REJECT:
+            self.turned.append(replace(edit, standing=Standing.REJECTED))
+        else:
+            self.reviews.append(edit)
+
 
 def merge_fields(row: RowState, sheet: SheetRow, crm: CrmRow, *, careful: bool) -> Merged:
-    """Merge the row's fields; a careful merge takes nothing from the follower unasked."""
+    """Merge the row's fields; a careful merge takes nothing that the authority does not hold."""
     merged = Merged()
     held = {Side.SHEET: sheet.values, Side.CRM: crm.values}
-    unread = {problem.field: problem for problem in sheet.problems}
+    problems = {problem.field: problem for problem in sheet.problems}
     for name in row.fields:
-        if name in unread:
-            _restore(row, merged, crm.values.get(name), unread[name])
+        problem = problems.get(name)
+        if problem is not None and name not in sheet.values:
+            _restore(row, merged, crm.values.get(name), problem)
         else:
             right = held[row.authority].get(name)
             follows = held[row.authority.other].get(name)
-            _merge_field(row, merged, name, right, follows, careful=careful)
+            reason = problem.reason if problem else ""
+            _merge_field(row, merged, name, right, follows, reason=reason, careful=careful)
     return merged
 
 
@@ -52,25 +61,34 @@ def _restore(row: RowState, merged: Merged, right: Value, problem: Problem) -> N
         Side.SHEET,
         Cell(field=name, expected=None, value=right, typed=problem.text),
     )
-    _turn_away(
+    merged.turn_away(
         row,
-        merged,
         replace(
             edit_review(row, Side.SHEET, name),
             offered={name: problem.text},
             shown={name: right},
-            reason=reasons_of((problem,)),
+            reason=problem.reason,
         ),
     )
 
 
 def _merge_field(
-    row: RowState, merged: Merged, name: FieldName, right: Value, follows: Value, *, careful: bool
+    row: RowState,
+    merged: Merged,
+    name: FieldName,
+    right: Value,
+    follows: Value,
+    *,
+    reason: str,
+    careful: bool,
 ) -> None:
-    """Merge one field that both sides could read: `right` is the authority's value."""
+    """Merge one field that both sides could read: `right` is the authority's value.
+
+    `reason` says why the follower's value is refused, where it is.
+    """
     follower = row.authority.other
-    answered = _accepted_edit(row, name)
-    if answered is not None and _still_as_shown(answered, right, follows):
+    answered = accepted_edit(row, name)
+    if answered is not None and not careful and is_as_shown(answered, right, follows):
         return _answer(row, merged, answered, right, follows)
     _refresh(row, merged, name, right, follows)
     if right == follows:
@@ -83,14 +101,15 @@ def _merge_field(
         # Only the authority moved.
         return _settle(merged, name, right, follower, put)
     moved = right != base if shared else right is not None
-    if not moved and not careful and row.policy.of_field(name) is Handling.MERGE:
+    welcome = row.policy.of_field(name) is Handling.MERGE and not reason
+    if not moved and not careful and welcome:
         # Only the follower moved, and its edits are welcome.
         taken = Cell(field=name, expected=right, value=follows)
         merged.takes = True
         return _settle(merged, name, follows, row.authority, taken)
-    # The follower's edit is not taken: unasked for, or the authority changed the field as well.
+    # The follower's edit is not taken: refused, unasked for, or the authority changed it as well.
     _settle(merged, name, right, follower, put)
-    return _turn_away(row, merged, edit_review(row, follower, name))
+    return merged.turn_away(row, replace(edit_review(row, follower, name), reason=reason))
 
 
 def _settle(merged: Merged, name: FieldName, value: Value, side: Side, cell: Cell) -> None:
@@ -99,27 +118,19 @@ def _settle(merged: Merged, name: FieldName, value: Value, side: Side, cell: Cel
     merged.puts[side].append(cell)
 
 
-def _turn_away(row: RowState, merged: Merged, edit: Review) -> None:
-    """Keep an edit that is not taken where the policy says: in review, or in the history."""
-    if row.policy.of_field(edit.field) is Handling.REJECT:
-        merged.turned.append(replace(edit, standing=Standing.REJECTED))
-    else:
-        merged.reviews.append(edit)
-
-
-def _accepted_edit(row: RowState, name: FieldName) -> Review | None:
-    """Return the entry by which a person took this field's value."""
+def accepted_edit(row: RowState, name: FieldName) -> Review | None:
+    """Return the entry by which a person took this field's value, if it can be taken at all."""
     for side in Side:
         entry = row.review(side, name)
-        if entry is not None and entry.standing is Standing.ACCEPTED:
+        if entry is not None and entry.standing is Standing.ACCEPTED and entry.acceptable:
             return entry
     return None
 
 
-def _still_as_shown(entry: Review, right: Value, follows: Value) -> bool:
-    """Whether a person who took `entry` saw what both sides hold now."""
+def is_as_shown(entry: Review, *held: Value) -> bool:
+    """Whether a person who took `entry` saw the values that are held now."""
     seen = (entry.shown.get(entry.field), entry.offered[entry.field])
-    return right in seen and (follows in seen or follows == right)
+    return all(value in seen for value in held)
 
 
 def _answer(row: RowState, merged: Merged, entry: Review, right: Value, follows: Value) -> None:
@@ -137,7 +148,7 @@ def _refresh(row: RowState, merged: Merged, name: FieldName, right: Value, follo
     """Keep open questions about a field true: moot where both agreed, else shown anew."""
     for side in Side:
         entry = row.review(side, name)
-        if entry is None:
+        if entry is None or not entry.pending:
             continue
         if entry.acceptable and right == follows == entry.offered[name]:
             merged.reviews.append(replace(entry, standing=Standing.MOOT))

@@ -9,9 +9,10 @@ actions was carried out and verified; until then the row is planned anew from wh
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from syncd.core.snapshot import (
     BaseRow,
@@ -86,6 +87,11 @@ class Review:
         return not self.reason
 
     @property
+    def pending(self) -> bool:
+        """Whether something is still to come of it: an answer, or what the answer asks for."""
+        return self.standing in (Standing.OPEN, Standing.ACCEPTED)
+
+    @property
     def key(self) -> "ReviewKey":
         """There is one entry per row, field and side."""
         return (self.row, self.field, self.side)
@@ -124,15 +130,21 @@ class Create:
 class Archive:
     """Take the record out of use in the CRM."""
 
+    side: ClassVar[Side] = Side.CRM
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unarchive:
     """Take the record into use again in the CRM."""
 
+    side: ClassVar[Side] = Side.CRM
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
     """Take an archived record's row out of the sheet."""
+
+    side: ClassVar[Side] = Side.SHEET
 
 
 Action = Put | Create | Archive | Unarchive | Remove
@@ -162,13 +174,7 @@ class RowPlan:
 
 def side_of(action: Action) -> Side:
     """Return the replica that an action writes to."""
-    match action:
-        case Put(side=side) | Create(side=side):
-            return side
-        case Archive() | Unarchive():
-            return Side.CRM
-        case Remove():
-            return Side.SHEET
+    return action.side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +205,21 @@ class TablePlan:
 def digest_of(plans: Iterable[TablePlan]) -> str:
     """Return a short name of what the plans would do, equal for equal effects."""
     effects = sorted(
-        repr((plan.table, row.row, row.actions, row.reviews))
+        repr((plan.table, row.row, _ordered(row.actions), _ordered(row.reviews)))
         for plan in plans
         for row in plan.rows
         if row.actions or row.reviews
     )
     return hashlib.sha256("\n".join(effects).encode()).hexdigest()[:12]
+
+
+def _ordered(part: object) -> object:
+    """Return a part of a plan in a form that does not depend on the order of its fields."""
+    if isinstance(part, Mapping):
+        return sorted((name, repr(value)) for name, value in part.items())
+    if isinstance(part, tuple):
+        return [_ordered(one) for one in part]
+    if dataclasses.is_dataclass(part):
+        fields = (getattr(part, field.name) for field in dataclasses.fields(part))
+        return [type(part).__name__, *(_ordered(value) for value in fields)]
+    return part

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from syncd.core.plan import Case, Halt, TablePlan
-from syncd.core.snapshot import BaseRow, RowId, Side
+from syncd.core.snapshot import RowId, Side
 from syncd.core.state import TableState
 
 
@@ -50,7 +50,7 @@ def _halts(plan: TablePlan, state: TableState, rails: Rails, removed_lately: int
             yield _halt(state, f"the {side.value} is suddenly empty", missing, shared)
     removed = {p.row for p in plan.rows if _removes(p.case)} & shared
     limit = max(rails.removed_rows_max, rails.removed_share_max * len(shared))
-    if len(removed) + removed_lately > limit:
+    if removed and len(removed) + removed_lately > limit:
         yield _halt(state, "too many rows removed within an hour", removed, shared)
     changed = {row for row in shared if _changed_by_sheet(state, row)}
     limit = max(rails.changed_rows_max, rails.changed_share_max * len(shared))
@@ -71,9 +71,12 @@ def _removes(case: Case) -> bool:
 
 
 def _changed_by_sheet(state: TableState, row: RowId) -> bool:
-    """Whether the sheet's row differs from what was shared."""
-    seen, base = state.sheet.get(row), state.base.get(row, BaseRow())
-    return seen is not None and (bool(seen.problems) or seen.values != base.values)
+    """Whether the sheet's row differs from what was shared; a new blank column is no change."""
+    seen, base = state.sheet.get(row), state.base[row]
+    if seen is None:
+        return False
+    moved = any(value != base.values.get(name) for name, value in seen.values.items())
+    return moved or bool(seen.problems)
 
 
 def _halt(state: TableState, rail: str, rows: set[RowId], shared: set[RowId]) -> Halt:

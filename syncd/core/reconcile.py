@@ -16,7 +16,7 @@ conflict; what one side leaves blank is none.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from syncd.core.merge import merge_fields
+from syncd.core.merge import Merged, accepted_edit, is_as_shown, merge_fields
 from syncd.core.plan import (
     Action,
     Archive,
@@ -39,19 +39,19 @@ from syncd.core.state import RowState, TableState, changed_fields, edit_review, 
 
 def reconcile(state: TableState, policy: Policy) -> TablePlan:
     """Decide what aligns both replicas of one table; rows in sync without a word are left out."""
-    reviewed = {row for row, _, _ in state.reviews}
+    asked = {entry.row for entry in state.reviews.values() if entry.pending}
     plans = [
         _decide(RowState.of(state, policy, row))
-        for row in _rows(state)
-        if row in reviewed or not _settled(state, row)
+        for row in _rows(state, asked)
+        if row in asked or not _settled(state, row)
     ]
     return TablePlan(table=state.table, rows=tuple(plan for plan in plans if plan is not None))
 
 
-def _rows(state: TableState) -> Iterator[RowId]:
+def _rows(state: TableState, asked: set[RowId]) -> Iterator[RowId]:
     """Yield each row once: as the sheet shows them, then the others."""
     yield from (row for row in state.sheet if row not in state.frozen)
-    rest = (state.crm.keys() | state.base.keys()) - state.sheet.keys() - state.frozen
+    rest = (state.crm.keys() | state.base.keys() | asked) - state.sheet.keys() - state.frozen
     yield from sorted(rest)
 
 
@@ -69,32 +69,34 @@ def _settled(state: TableState, row: RowId) -> bool:
 
 def _decide(row: RowState) -> RowPlan | None:
     """Name the case of a row, and decide it."""
-    match row.sheet, row.base:
-        case None, base:
-            return _without_row(row, known=base is not None and not base.gone)
-        case sheet, None:
-            return _with_row(row, sheet, known=False, archived=False)
-        case sheet, base:
-            return _with_row(row, sheet, known=not base.gone, archived=base.archived)
+    known = row.base is not None and not row.base.gone
+    match row.sheet:
+        case None:
+            return _without_row(row, known=known)
+        case sheet:
+            return _with_row(row, sheet, known=known)
 
 
 def _without_row(row: RowState, *, known: bool) -> RowPlan | None:
-    """The sheet does not show the row."""
+    """The sheet does not show the row: one complete read is not enough to say that it is gone."""
     match row.crm:
+        case CrmRow(archived=False) as crm:
+            return _removed_in_sheet(row, crm) if known else _new_in_crm(row, crm)
+        case crm if not row.confirmed and (known or not (row.base or crm)):
+            return row.plan(Case.MISSING, base=row.base)
         case None:
             # Neither side has it: there is nothing left to share or to ask.
             return row.plan(Case.VANISHED, base=None, reviews=_moot(row))
-        case CrmRow(archived=True) as crm:
-            return _only_archived(row, crm)
         case crm:
-            return _removed_in_sheet(row, crm) if known else _new_in_crm(row, crm)
+            return _only_archived(row, crm)
 
 
-def _with_row(row: RowState, sheet: SheetRow, *, known: bool, archived: bool) -> RowPlan:
+def _with_row(row: RowState, sheet: SheetRow, *, known: bool) -> RowPlan:
     """The sheet shows the row; both may have known it before, also as archived."""
+    archived = row.base is not None and row.base.archived
     match row.crm:
         case None:
-            return _new_in_sheet(row, sheet) if row.base is None else _removed_in_crm(row, sheet)
+            return _removed_in_crm(row, sheet) if known else _new_in_sheet(row, sheet)
         case CrmRow(archived=True) as crm:
             if not known:
                 return _returned(row, sheet)
@@ -107,23 +109,31 @@ def _with_row(row: RowState, sheet: SheetRow, *, known: bool, archived: bool) ->
 
 
 def _only_archived(row: RowState, crm: CrmRow) -> RowPlan | None:
-    """An archived record without a row: usual, unless the row was there until now."""
-    if row.base is None:
+    """An archived record without a row: usual; what was asked about its fields can be answered."""
+    if row.base is None and not any(_pending(row)):
         return None
-    if not row.base.gone and not row.confirmed:
-        return row.plan(Case.MISSING, base=row.base)
-    asked = [entry for sides in row.reviews.values() for entry in sides.values()]
-    answered = [e for e in asked if e.field and e.standing is Standing.ACCEPTED]
+    edits = [accepted_edit(row, name) for name in row.fields]
+    answers = {e.key: e for e in edits if e and is_as_shown(e, crm.values.get(e.field))}
+    wanted = {entry.field: entry.offered[entry.field] for entry in answers.values()}
+    if wanted and row.check({**crm.values, **wanted}):
+        # The record would fail its schema: nothing is taken, and it is asked again.
+        answers, wanted = {}, {}
     cells = tuple(
-        Cell(field=e.field, expected=crm.values.get(e.field), value=e.offered[e.field])
-        for e in answered
+        Cell(field=name, expected=crm.values.get(name), value=value)
+        for name, value in wanted.items()
+        if crm.values.get(name) != value
     )
     # Questions about its fields stay open, as nobody has seen those values; the others are moot.
-    taken = (replace(entry, standing=Standing.TAKEN) for entry in answered)
-    moot = (e for e in _moot(row) if not e.field)
+    reviews = (
+        replace(e, standing=Standing.TAKEN)
+        if e.key in answers
+        else replace(e, standing=Standing.OPEN, shown={e.field: crm.values.get(e.field)})
+        for e in _pending(row)
+        if e.field and e.standing is Standing.ACCEPTED
+    )
     put = (Put(side=Side.CRM, cells=cells),) if cells else ()
-    base = replace(row.base, archived=True, gone=True)
-    return row.plan(Case.ARCHIVED, *put, base=base, reviews=(*taken, *moot))
+    base = replace(row.base, archived=True, gone=True) if row.base else None
+    return row.plan(Case.ARCHIVED, *put, base=base, reviews=(*reviews, *_closed(row)))
 
 
 def _new_in_sheet(row: RowState, sheet: SheetRow) -> RowPlan:
@@ -157,20 +167,20 @@ def _arrival(row: RowState, arrived: SheetRow | CrmRow, *, case: Case, taking: A
         kind=ReviewKind.NEW,
         row=row.id,
         side=side,
-        offered=arrived.values,
+        offered={**{p.field: p.text for p in arrived.problems}, **arrived.values},
         reason=reasons_of(arrived.problems),
     )
-    same = entry is not None and (entry.offered, entry.reason) == (offer.offered, offer.reason)
+    answer = _standing(entry, offer)
+    quiet = answer in (Standing.OPEN, Standing.REJECTED)
     if arrived.problems:
         refused = Case.REFUSED if side is Side.SHEET else Case.INVALID_RECORD
-        asked = (offer,) if handling is Handling.REVIEW and not same else ()
+        asked = (offer,) if handling is Handling.REVIEW and not quiet else ()
         return row.plan(refused, base=row.base, reviews=asked, problems=arrived.problems)
-    accepted = same and entry is not None and entry.standing is Standing.ACCEPTED
-    if handling is Handling.MERGE or accepted:
-        # An entry about it, if there is one, is answered by taking the row.
-        done = () if entry is None else (replace(entry, standing=Standing.TAKEN),)
+    if handling is Handling.MERGE or answer is Standing.ACCEPTED:
+        # An entry about it, if one is left, is answered by taking the row.
+        done = (replace(entry, standing=Standing.TAKEN),) if entry and entry.pending else ()
         return row.plan(case, taking, base=BaseRow(values=arrived.values), reviews=done)
-    if same:
+    if quiet:
         # Asked already, or answered with no: it stays where it is and changes nothing.
         return row.plan(case, base=row.base)
     if handling is Handling.REJECT:
@@ -179,21 +189,38 @@ def _arrival(row: RowState, arrived: SheetRow | CrmRow, *, case: Case, taking: A
     return row.plan(case, base=row.base, reviews=(offer,))
 
 
+def _standing(entry: Review | None, offer: Review) -> Standing | None:
+    """Return how far the question about just this offer has come, if it was ever asked."""
+    if entry is None or entry.kind is not offer.kind:
+        return None
+    same = (entry.offered, entry.reason) == (offer.offered, offer.reason)
+    return entry.standing if same else None
+
+
 # ── A row that one side took away ─────────────────────────────────────────────────────────────
 
 
 def _removed_in_sheet(row: RowState, crm: CrmRow) -> RowPlan:
     """The row was in the sheet and is not: its record is archived, or the row comes back."""
     base = row.base or BaseRow()
+    changed = changed_fields(row, crm.values)
+    taken = _takes_removal(row, Side.SHEET, edited=bool(changed))
+    if crm.problems and not taken:
+        return row.plan(Case.INVALID_RECORD, base=base, problems=crm.problems)
     if not row.confirmed:
         return row.plan(Case.MISSING, base=base)
-    if _takes_removal(row, Side.SHEET, edited=crm.values != base.values):
-        # The edits of a record that is archived with them are asked about: nobody saw them.
-        asked = tuple(edit_review(row, Side.CRM, name) for name in changed_fields(row, crm.values))
-        gone = BaseRow(values=base.values, archived=True, gone=True)
-        return row.plan(Case.REMOVED_IN_SHEET, Archive(), base=gone, reviews=asked)
-    if crm.problems:
-        return row.plan(Case.INVALID_RECORD, base=base, problems=crm.problems)
+    if taken:
+        # The edits of a record that is archived with them are kept: nobody saw them.
+        edits = Merged()
+        for name in changed:
+            edits.turn_away(row, edit_review(row, Side.CRM, name))
+        return row.plan(
+            Case.REMOVED_IN_SHEET,
+            Archive(),
+            base=BaseRow(values=base.values, archived=True, gone=True),
+            reviews=(*edits.reviews, *_closed(row)),
+            turned=tuple(edits.turned),
+        )
     back = Create(side=Side.SHEET, values=crm.values)
     return _put_back(row, back, case=Case.REMOVED_IN_SHEET, kept=crm.values)
 
@@ -201,12 +228,17 @@ def _removed_in_sheet(row: RowState, crm: CrmRow) -> RowPlan:
 def _removed_in_crm(row: RowState, sheet: SheetRow) -> RowPlan:
     """The record was archived or deleted: the row is marked, or the record comes back."""
     base = row.base or BaseRow()
+    edited = bool(sheet.problems or changed_fields(row, sheet.values))
     if row.crm is None and base.archived:
-        return row.plan(Case.ARCHIVED, base=base)
-    edited = bool(sheet.problems) or sheet.values != base.values
+        # Nothing can come of a question about a record that was deleted, nor of an edit: it stays.
+        takes_out = row.policy.remove_archived and not edited
+        out = (Remove(),) if takes_out else ()
+        base = replace(base, gone=takes_out)
+        return row.plan(Case.ARCHIVED, *out, base=base, reviews=_moot(row))
     if _takes_removal(row, Side.CRM, edited=edited):
         # What was typed into the row meanwhile is judged as an edit by the next cycle.
-        return row.plan(Case.REMOVED_IN_CRM, base=replace(base, archived=True))
+        gone = replace(base, archived=True)
+        return row.plan(Case.REMOVED_IN_CRM, base=gone, reviews=_closed(row))
     if sheet.problems:
         return row.plan(Case.REFUSED, base=base, problems=sheet.problems)
     if row.crm is None:
@@ -218,8 +250,9 @@ def _removed_in_crm(row: RowState, sheet: SheetRow) -> RowPlan:
 
 
 def _takes_removal(row: RowState, side: Side, *, edited: bool) -> bool:
-    """Whether a removal by `side` stands: the authority's always, the follower's if merged."""
-    return row.authority is side or (row.policy.removals is Handling.MERGE and not edited)
+    """Whether a removal stands: the authority's, the follower's if merged, or one agreed to."""
+    merged = row.policy.removals is Handling.MERGE and not edited
+    return row.authority is side or merged or _is_removal_accepted(row)
 
 
 def _put_back(row: RowState, back: Action, *, case: Case, kept: Values) -> RowPlan:
@@ -242,11 +275,10 @@ def _both(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
         return row.plan(Case.INVALID_RECORD, base=row.base, problems=crm.problems)
     if sheet.problems and row.authority is Side.SHEET:
         return row.plan(Case.REFUSED, base=row.base, problems=sheet.problems)
-    removal = _accepted_removal(row)
-    if removal is not None and not crm.archived:
-        base = row.base or BaseRow()
-        taken = replace(removal, standing=Standing.TAKEN)
-        return row.plan(Case.REMOVED_IN_CRM, Archive(), base=base, reviews=(taken,))
+    if _is_removal_accepted(row) and not crm.archived:
+        # The base knows the removal as settled, so that no authority takes it back.
+        base = replace(row.base or BaseRow(), archived=True)
+        return row.plan(Case.REMOVED_IN_CRM, Archive(), base=base, reviews=_closed(row))
     merged = merge_fields(row, sheet, crm, careful=False)
     if merged.takes and row.check(merged.agreed):
         # Each side is right by itself and both together are not: the authority's row stands.
@@ -256,7 +288,7 @@ def _both(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
         case,
         *merged.actions,
         base=BaseRow(values=merged.agreed, archived=crm.archived),
-        reviews=(*merged.reviews, *_answered_arrivals(row)),
+        reviews=(*merged.reviews, *_about_both(row, merged.agreed, archived=crm.archived)),
         turned=tuple(merged.turned),
     )
     if crm.archived and row.policy.remove_archived and not plan.actions and not plan.waiting:
@@ -266,30 +298,57 @@ def _both(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
     return plan
 
 
-def _accepted_removal(row: RowState) -> Review | None:
-    """Return the entry by which a person agreed that the row be archived after all."""
-    for side in Side:
-        entry = row.review(side)
-        if entry and entry.kind is ReviewKind.REMOVAL and entry.standing is Standing.ACCEPTED:
-            return entry
-    return None
+# ── What was asked about a row ────────────────────────────────────────────────────────────────
 
 
-def _answered_arrivals(row: RowState) -> tuple[Review, ...]:
-    """Close the question about a new row that is on both sides by now."""
-    entries = (row.review(side) for side in Side)
+def _pending(row: RowState) -> Iterator[Review]:
+    """Yield what is asked, or answered and not carried out, about a row and its fields."""
+    entries = (entry for sides in row.reviews.values() for entry in sides.values())
+    return (entry for entry in entries if entry.pending)
+
+
+def _is_removal_accepted(row: RowState) -> bool:
+    """Whether a person agreed that the row be archived, seeing what the authority holds now."""
+    right = row.sheet if row.authority is Side.SHEET else row.crm
+    return any(
+        _is_agreed(entry) and right is not None and not _differ(row, entry.shown, right.values)
+        for entry in _pending(row)
+    )
+
+
+def _is_agreed(entry: Review) -> bool:
+    return entry.kind is ReviewKind.REMOVAL and entry.standing is Standing.ACCEPTED
+
+
+def _differ(row: RowState, one: Values, other: Values) -> bool:
+    return any(one.get(name) != other.get(name) for name in row.fields)
+
+
+def _about_both(row: RowState, agreed: Values, *, archived: bool) -> tuple[Review, ...]:
+    """Keep the questions about a whole row true, now that both sides hold it."""
+    if archived:
+        return _closed(row)
+    asked = [entry for entry in _pending(row) if not entry.field]
+    moot = (replace(e, standing=Standing.MOOT) for e in asked if e.kind is ReviewKind.NEW)
+    # A removal is asked about with the values that were shown; if they moved, it is asked anew.
+    anew = (
+        replace(e, standing=Standing.OPEN, shown=agreed)
+        for e in asked
+        if e.kind is ReviewKind.REMOVAL
+        and (_differ(row, e.shown, agreed) or e.standing is Standing.ACCEPTED)
+    )
+    return (*moot, *anew)
+
+
+def _closed(row: RowState) -> tuple[Review, ...]:
+    """Close what was asked about a whole row that is archived now: as agreed to, or moot."""
     return tuple(
-        replace(e, standing=Standing.MOOT)
-        for e in entries
-        if e and e.kind is ReviewKind.NEW and e.standing in (Standing.OPEN, Standing.ACCEPTED)
+        replace(e, standing=Standing.TAKEN if _is_agreed(e) else Standing.MOOT)
+        for e in _pending(row)
+        if not e.field
     )
 
 
 def _moot(row: RowState) -> tuple[Review, ...]:
-    """Close what is still asked about a row that is no more."""
-    entries = (entry for sides in row.reviews.values() for entry in sides.values())
-    return tuple(
-        replace(e, standing=Standing.MOOT)
-        for e in entries
-        if e.standing in (Standing.OPEN, Standing.ACCEPTED)
-    )
+    """Close all that is still asked about a row that is no more."""
+    return tuple(replace(entry, standing=Standing.MOOT) for entry in _pending(row))

@@ -1,0 +1,361 @@
+"""Which record each row of a tab is, after all that people do to rows and ids."""
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.core.identity import Identified, Known, Seen, identify
+from syncd.core.snapshot import FieldName, RowId, Value
+
+NAME, TIER, CITY, FEE = (FieldName(name) for name in ("name", "tier", "city", "fee"))
+A, B, C, D = (RowId(name) for name in "abcd")
+
+Content = dict[FieldName, Value]
+
+
+def values(name: Value, tier: Value, city: Value, fee: Value) -> Content:
+    """Return a row's content."""
+    return {NAME: name, TIER: tier, CITY: city, FEE: fee}
+
+
+CONTENT = {
+    A: values("Anna", "macro", "Aachen", 1),
+    B: values("Bert", "micro", "Berlin", 2),
+    C: values("Cleo", "nano", "Celle", 3),
+    D: values("Dora", "mega", "Dresden", 4),
+}
+BLANK = values(None, None, None, None)
+
+
+def known(*rows: RowId, archived: Iterable[RowId] = ()) -> dict[RowId, Known]:
+    """Return what is known of some of the four records."""
+    return {
+        row: Known(key=(CONTENT[row][NAME],), values=CONTENT[row], archived=row in set(archived))
+        for row in rows
+    }
+
+
+def tab(*rows: tuple[str, Content]) -> list[Seen]:
+    """Read a tab: each row's id and content, from the top."""
+    return [
+        Seen(
+            position=position,
+            id=row_id,
+            key=None if held[NAME] is None else (held[NAME],),
+            values=held,
+            blank=all(value is None for value in held.values()),
+        )
+        for position, (row_id, held) in enumerate(rows)
+    ]
+
+
+def minting() -> Callable[[], RowId]:
+    """Return a source of new ids: new1, new2 and so on."""
+    count = itertools.count(1)
+    return lambda: RowId(f"new{next(count)}")
+
+
+def settle(seen: list[Seen], records: dict[RowId, Known]) -> Identified:
+    """Settle the ids of a tab."""
+    return identify(seen, records, minting())
+
+
+def edited(row: RowId, **changes: Value) -> Content:
+    """Return a record's content with some fields changed."""
+    return {**CONTENT[row], **{FieldName(name): value for name, value in changes.items()}}
+
+
+def is_frozen(settled: Identified, *rows: RowId) -> bool:
+    """Whether just these records are left alone, and no row is given to one of them."""
+    return settled.frozen_ids == set(rows) and not set(rows) & set(settled.ids.values())
+
+
+def test_row_is_its_id() -> None:
+    """Rows that moved whole, or were edited, keep their ids."""
+    settled = settle(tab((B, CONTENT[B]), (A, edited(A, fee=9))), known(A, B))
+    assert settled.ids == {0: B, 1: A}
+    assert not settled.frozen
+
+
+def test_renamed_row_keeps_its_id() -> None:
+    """A new name that no other record has is an edit."""
+    settled = settle(tab((A, edited(A, name="Anne"))), known(A))
+    assert settled.ids == {0: A}
+
+
+# ── Copied rows ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_equal_copies_leave_the_id_to_the_first() -> None:
+    """Somebody copied a row: the copy is a new row."""
+    settled = settle(tab((A, CONTENT[A]), (A, CONTENT[A])), known(A))
+    assert settled.ids == {0: A, 1: "new1"}
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_edited_copy_leaves_the_id_to_the_row_as_it_was(at: int) -> None:
+    """One of both was edited, whether above or below: the one that equals the base keeps the id."""
+    rows = [(A, CONTENT[A]), (A, CONTENT[A])]
+    rows[at] = (A, edited(A, fee=9))
+    settled = settle(tab(*rows), known(A))
+    assert settled.ids == {at: "new1", 1 - at: A}
+
+
+def test_two_edited_copies_freeze() -> None:
+    """Neither is as it was: both are left alone and say so."""
+    settled = settle(
+        tab((A, edited(A, fee=8)), (A, edited(A, fee=9)), (B, CONTENT[B])), known(A, B)
+    )
+    assert settled.ids == {2: B}
+    assert set(settled.frozen) == {0, 1}
+    assert "several rows" in settled.frozen[0]
+    assert is_frozen(settled, A)
+
+
+def test_renamed_copy_of_a_missing_records_name_is_that_record() -> None:
+    """A copy that was overwritten with a record that stands nowhere else is that record."""
+    settled = settle(tab((A, CONTENT[A]), (A, CONTENT[B])), known(A, B))
+    assert settled.ids == {0: A, 1: B}
+
+
+def test_copy_blanked_leaves_the_id_to_the_row() -> None:
+    """A blank copy loses its id; the record was not removed."""
+    settled = settle(tab((A, BLANK), (A, CONTENT[A])), known(A))
+    assert settled.ids == {1: A}
+    assert not settled.blank
+
+
+def test_blank_copy_of_a_frozen_row_removes_nothing() -> None:
+    """While it is open which row the record is, a blank row is no removal."""
+    seen = tab((A, edited(A, fee=8)), (A, edited(A, fee=9)), (A, BLANK))
+    settled = settle(seen, known(A))
+    assert is_frozen(settled, A)
+    assert not settled.blank
+
+
+# ── Ids that were cleared, typed or swapped ───────────────────────────────────────────────────
+
+
+def test_cleared_id_is_found_by_its_key() -> None:
+    """Somebody deleted an id: the row is still its record."""
+    settled = settle(tab(("", CONTENT[A]), (B, CONTENT[B])), known(A, B))
+    assert settled.ids == {0: A, 1: B}
+
+
+def test_row_without_id_and_key_is_new() -> None:
+    """A row that nobody knows gets an id of its own, and never another row's."""
+    settled = settle(tab((A, CONTENT[A]), ("", edited(A, name=None)), ("", CONTENT[A])), known(A))
+    assert settled.ids == {0: A, 1: "new1", 2: "new2"}
+
+
+def test_key_of_two_records_finds_neither() -> None:
+    """A name that two records share confirms none of them."""
+    twins = known(A, B)
+    twins[B] = replace(twins[B], key=twins[A].key)
+    assert settle(tab(("", CONTENT[A])), twins).ids == {0: "new1"}
+
+
+def test_unknown_id_is_found_by_its_key() -> None:
+    """An id that we never gave: the key says which record it is, else the row is new."""
+    settled = settle(tab(("mine", CONTENT[A]), ("own", CONTENT[B])), known(A))
+    assert settled.ids == {0: A, 1: "new1"}
+
+
+def test_archived_record_returns_by_its_id_and_key() -> None:
+    """Somebody pressed undo: the id and the key agree."""
+    settled = settle(tab((A, edited(A, fee=9))), known(A, archived=[A]))
+    assert settled.ids == {0: A}
+
+
+def test_archived_records_id_with_another_key_is_no_return() -> None:
+    """An old id on somebody else's row is not believed: by its key, or new."""
+    records = known(A, B, archived=[A])
+    assert settle(tab((A, CONTENT[B])), records).ids == {0: B}
+    assert settle(tab((A, CONTENT[C])), records).ids == {0: "new1"}
+
+
+def test_archived_record_without_a_key_returns_by_its_id() -> None:
+    """A table without natural keys has nothing but the id."""
+    records = {A: Known(key=None, values=CONTENT[A], archived=True)}
+    assert settle(tab((A, CONTENT[A])), records).ids == {0: A}
+
+
+def test_live_record_comes_before_an_archived_one_with_its_key() -> None:
+    """A row without id is the record that is in use."""
+    records = known(A, B, archived=[A])
+    records[A] = replace(records[A], key=records[B].key)
+    assert settle(tab(("", CONTENT[B])), records).ids == {0: B}
+
+
+def test_swapped_ids_are_swapped_back() -> None:
+    """Each row shows the other's content: the content says which record it is."""
+    settled = settle(tab((B, CONTENT[A]), (A, CONTENT[B])), known(A, B))
+    assert settled.ids == {0: A, 1: B}
+    assert not settled.frozen
+
+
+# ── A sort of the visible columns only ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([A, B, C, D])))
+def test_sorted_contents_are_followed(order: tuple[RowId, ...]) -> None:
+    """Contents permuted under standing ids, cycles and all: each row is the record it shows."""
+    seen = tab(*((row_id, CONTENT[shows]) for row_id, shows in zip("abcd", order, strict=True)))
+    settled = settle(seen, known(A, B, C, D))
+    assert settled.ids == dict(enumerate(order))
+    assert not settled.frozen
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations([A, B, C])))
+def test_sorted_contents_are_followed_past_an_edit(order: tuple[RowId, ...]) -> None:
+    """One row was edited at the same time: it is followed by its key and the rest of it."""
+    contents = {**CONTENT, B: edited(B, fee=9)}
+    seen = tab(*((row_id, contents[shows]) for row_id, shows in zip("abc", order, strict=True)))
+    settled = settle(seen, known(A, B, C))
+    assert settled.ids == dict(enumerate(order))
+
+
+def test_sort_with_a_renamed_row_freezes_what_it_tangles() -> None:
+    """The renamed row cannot be told: it and the row that took its place are left alone."""
+    seen = tab((A, CONTENT[B]), (B, edited(A, name="Anne")), (C, CONTENT[C]))
+    settled = settle(seen, known(A, B, C))
+    assert is_frozen(settled, A, B)
+    assert settled.ids == {2: C}
+
+
+def test_record_pasted_over_two_rows_freezes_them() -> None:
+    """Two rows show a record that stands nowhere else: it is one of them, so none is removed."""
+    seen = tab((A, CONTENT[C]), (B, CONTENT[C]))
+    assert is_frozen(settle(seen, known(A, B, C)), A, B, C)
+
+
+def test_record_pasted_over_a_row_freezes_that_row_alone() -> None:
+    """The record stands where it was, confirmed by its key: only the row typed over is held."""
+    seen = tab((A, CONTENT[B]), (B, CONTENT[B]), (C, CONTENT[C]))
+    settled = settle(seen, known(A, B, C))
+    assert is_frozen(settled, A)
+    assert settled.ids == {1: B, 2: C}
+
+
+def test_cells_deleted_upwards_remove_the_row_that_is_gone() -> None:
+    """Visible cells shifted up: the others are followed, and the id below them is no removal."""
+    seen = tab((A, CONTENT[B]), (B, CONTENT[C]), (C, BLANK))
+    settled = settle(seen, known(A, B, C))
+    assert settled.ids == {0: B, 1: C}
+    assert not settled.blank
+
+
+def test_blank_row_takes_part_in_a_sort() -> None:
+    """A blank row under an id whose content stands elsewhere loses the id to that row."""
+    seen = tab((A, CONTENT[B]), (B, BLANK), ("", CONTENT[A]))
+    settled = settle(seen, known(A, B))
+    assert settled.ids == {0: B, 2: A}
+    assert not settled.blank
+
+
+def test_cells_inserted_push_contents_down() -> None:
+    """Visible cells shifted down by a blank row: each record is followed."""
+    seen = tab((A, BLANK), (B, CONTENT[A]), ("", CONTENT[B]))
+    settled = settle(seen, known(A, B))
+    assert settled.ids == {1: A, 2: B}
+    assert not settled.blank
+
+
+@given(st.permutations([A, B, C, D, None, None]))
+def test_any_order_of_contents_is_followed(order: list[RowId | None]) -> None:
+    """However contents and blank rows are sorted under standing ids, no record is mistaken."""
+    rows = ["a", "b", "c", "d", "", ""]
+    contents = [BLANK if shows is None else CONTENT[shows] for shows in order]
+    settled = settle(tab(*zip(rows, contents, strict=True)), known(A, B, C, D))
+    assert settled.ids == {at: shows for at, shows in enumerate(order) if shows is not None}
+    assert not settled.frozen
+    assert not settled.blank
+
+
+# ── Edits that look like a sort ───────────────────────────────────────────────────────────────
+
+
+def test_two_names_swapped_by_typing_are_edits() -> None:
+    """Only the names changed places, all the rest stayed: nobody sorted anything."""
+    seen = tab((A, edited(A, name="Bert")), (B, edited(B, name="Anna")))
+    settled = settle(seen, known(A, B))
+    assert settled.ids == {0: A, 1: B}
+    assert not settled.frozen
+
+
+def test_blank_that_stayed_blank_speaks_for_a_row() -> None:
+    """Names swapped by typing between a full row and an empty one are edits as well."""
+    records = known(A, B)
+    bare = values("Bert", None, None, None)
+    records[B] = replace(records[B], values=bare)
+    seen = tab((A, edited(A, name="Bert")), (B, {**bare, NAME: "Anna"}))
+    settled = settle(seen, records)
+    assert settled.ids == {0: A, 1: B}
+    assert not settled.frozen
+
+
+def test_name_of_another_row_typed_by_mistake_is_an_edit() -> None:
+    """A doubled name is for the schema to refuse; both rows stay who they are."""
+    seen = tab((A, edited(A, name="Bert")), (B, CONTENT[B]))
+    assert settle(seen, known(A, B)).ids == {0: A, 1: B}
+
+
+def test_new_row_that_repeats_a_name_is_no_sort() -> None:
+    """A row that waits for its record shows a name that is taken: both stay who they are."""
+    records = {**known(A), B: Known(key=None, values={})}
+    settled = settle(tab((A, CONTENT[A]), (B, edited(A, fee=9)), ("", CONTENT[C])), records)
+    assert settled.ids == {0: A, 1: B, 2: "new1"}
+
+
+def test_new_row_that_was_sorted_with_a_known_one_freezes_both() -> None:
+    """Nobody knows yet what the waiting row looked like, so neither is guessed."""
+    records = {**known(A), B: Known(key=None, values={})}
+    assert is_frozen(settle(tab((A, CONTENT[C]), (B, CONTENT[A])), records), A, B)
+
+
+# ── Removed and waiting rows ──────────────────────────────────────────────────────────────────
+
+
+def test_blank_row_under_an_id_was_removed() -> None:
+    """All cells of a row were cleared and its content stands nowhere: it was removed there."""
+    settled = settle(tab((A, BLANK), (B, CONTENT[B])), known(A, B))
+    assert settled.ids == {1: B}
+    assert settled.blank == {A: 0}
+
+
+def test_blank_row_that_nobody_knows_is_nothing() -> None:
+    """A blank row without an id, or with one that is unknown, means nothing."""
+    settled = settle(tab(("", BLANK), ("mine", BLANK)), known(A))
+    assert (settled.ids, settled.blank) == ({}, {})
+
+
+def test_rows_without_id_wait_while_something_is_frozen() -> None:
+    """One of them may be the row that is looked for; then it gets its id."""
+    frozen = [(A, edited(A, fee=8)), (A, edited(A, fee=9))]
+    settled = settle(tab(*frozen, ("", CONTENT[C]), ("mine", CONTENT[D])), known(A))
+    assert settled.ids == {}
+    assert "waits" in settled.frozen[2]
+    assert "waits" in settled.frozen[3]
+    after = settle(tab(frozen[0], ("", CONTENT[C]), ("mine", CONTENT[D])), known(A))
+    assert after.ids == {0: A, 1: "new1", 2: "new2"}
+
+
+@pytest.mark.parametrize("row_id", ["", "mine"])
+def test_record_that_a_waiting_row_shows_is_not_missing(row_id: str) -> None:
+    """A row that lost its id and waits may be its record, which must not count as removed."""
+    frozen = [(A, edited(A, fee=8)), (A, edited(A, fee=9))]
+    settled = settle(tab(*frozen, (row_id, CONTENT[B]), (B, BLANK)), known(A, B))
+    assert is_frozen(settled, A, B)
+    assert not settled.blank
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_order_of_rows_changes_no_identity(order: tuple[int, ...]) -> None:
+    """Sorting rows whole moves positions, never ids."""
+    rows = [(A, CONTENT[A]), (B, edited(B, fee=9)), ("", CONTENT[C]), (D, CONTENT[D])]
+    settled = settle(tab(*(rows[at] for at in order)), known(A, B, C, D))
+    assert [settled.ids[at] for at in range(4)] == [[A, B, C, D][at] for at in order]
