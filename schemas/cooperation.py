@@ -32,7 +32,7 @@ class Cooperation(
         "Influencer",
         help="Who does it: a name from the tab Influencers.",
         example="Ada Lovelace",
-        aliases=("influencer name", "creator"),
+        aliases=("influencer name", "influencer/affiliate name", "creator"),
         reference="influencers",
     )
     campaign: Reference = column(

@@ -24,7 +24,13 @@ class Influencer(
         "Influencer",
         help="The name that cooperations refer to.",
         example="Ada Lovelace",
-        aliases=("influencer name", "name", "creator", "display name"),
+        aliases=(
+            "influencer name",
+            "influencer/affiliate name",
+            "name",
+            "creator",
+            "display name",
+        ),
     )
     platform: Platform = column(
         "Platform",

@@ -156,11 +156,9 @@ def handle_of(text: str) -> str:
     before = None
     while text != before:
         before = text
-        text = _without_link(text).lstrip("@").rstrip("/").strip()
+        text = (_without_link(text) if "/" in text else text).lstrip("@").rstrip("/").strip()
     if not text:
         raise ValueError("has no handle in it")
-    if any(letter.isspace() for letter in text):
-        raise ValueError("has a blank in it; a handle is one word, without the @")
     return text
 
 

@@ -55,7 +55,7 @@ def plan_import(
         records=records,
         last=last,
         archived=frozenset(archived),
-        matches=match_rows(table, source.rows, records, last),
+        matches=match_rows(table, source.rows, records, last, archived),
         mint=mint,
     )
     for row in source.rows:
@@ -184,12 +184,13 @@ class _Draft:
 
     def _create(self, row: SourceRow) -> None:
         values = {name: row.values.get(name) for name in self.table.names}
-        problems = self._clashes(values, None)
+        claimed = claims(self.table, values)
+        problems = self._clashes(claimed, values, None)
         if problems:
             self._refuse(row, problems)
             return
         record = self.mint(self.table)
-        self._hold(values, record)
+        self._hold(claimed, values, record)
         self.creates.append(Create(number=row.number, id=record, values=values))
         self.remember[record] = remembered(None, row.values)
         self._count(row, "created", "imported", record)
@@ -202,7 +203,8 @@ class _Draft:
             self._refuse(row, problems)
             return
         if wanted:
-            self._hold({**held, **wanted}, record)
+            after = {**held, **wanted}
+            self._hold(claims(self.table, after), after, record)
             before = {name: held.get(name) for name in wanted}
             self.updates.append(Update(number=row.number, id=record, values=wanted, before=before))
         self.conflicts += [
@@ -233,17 +235,20 @@ class _Draft:
         known = self.table.check(held)
         problems = tuple(each for each in problems if each not in known)
         wanted = {name: after[name] for name in decision.taken}
-        return wanted, (*problems, *self._clashes({**held, **wanted}, record))
+        clashing = self._clashes(claims(self.table, after), after, record)
+        return wanted, (*problems, *clashing)
 
-    def _clashes(self, values: Values, record: RowId | None) -> list[Problem]:
+    def _clashes(
+        self, claimed: Mapping[FieldName, Claim], values: Values, record: RowId | None
+    ) -> list[Problem]:
         return [
             taken(self.table, name, claim, values, self._named(self.holders[claim]))
-            for name, claim in claims(self.table, values).items()
+            for name, claim in claimed.items()
             if self.holders.get(claim, record) != record
         ]
 
-    def _hold(self, values: Values, record: RowId) -> None:
-        self.holders.update(dict.fromkeys(claims(self.table, values).values(), record))
+    def _hold(self, claimed: Mapping[FieldName, Claim], values: Values, record: RowId) -> None:
+        self.holders.update(dict.fromkeys(claimed.values(), record))
         self.named[record] = values
 
     def _named(self, record: RowId) -> str:

@@ -14,6 +14,8 @@ STATUS_TITLE = "syncd import"  # the column in which an import answers; never re
 _SEARCHED = 50  # rows in which the titles are looked for
 _NEARLY = 75  # of 100: how alike a misspelt title is to the one that is meant
 
+_STATUS_WORD = squeeze(STATUS_TITLE)
+
 Grid = Sequence[Sequence[Cell]]
 
 
@@ -60,9 +62,10 @@ def find_table(
             hint="name the row of titles in the mapping file, as in: header_row = 3",
         )
     titles = tuple(_title(cell) for cell in grid[header_row - 1])
+    words = [squeeze(title) for title in titles]
     rows, blank = [], []
     for number, cells in enumerate(grid[header_row:], start=header_row + 1):
-        if _says_nothing(cells, titles):
+        if _says_nothing(cells, words):
             blank.append(number)
         else:
             rows.append(GridRow(number=number, cells=tuple(cells)))
@@ -98,12 +101,11 @@ def _header_row(grid: Grid, known: set[str]) -> int | None:
     return shown.index(max(shown)) + 1 if any(shown) else None
 
 
-def _says_nothing(cells: Sequence[Cell], titles: tuple[str, ...]) -> bool:
+def _says_nothing(cells: Sequence[Cell], words: Sequence[str]) -> bool:
     """Whether a row is blank, the import's own answers aside, or shows the titles once more."""
-    said = [
-        (cell, titles[column] if column < len(titles) else "")
-        for column, cell in enumerate(cells)
-        if not is_blank(cell)
-    ]
-    said = [(cell, title) for cell, title in said if squeeze(title) != squeeze(STATUS_TITLE)]
-    return all(title and squeeze(_title(cell)) == squeeze(title) for cell, title in said)
+    for column, cell in enumerate(cells):
+        if not is_blank(cell):
+            word = words[column] if column < len(words) else ""
+            if word != _STATUS_WORD and (not word or squeeze(_title(cell)) != word):
+                return False
+    return True

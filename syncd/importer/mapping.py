@@ -21,6 +21,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Origin:
     position: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TableMapping:
     """Where the fields of one table come from."""
 
@@ -57,12 +58,17 @@ class TableMapping:
     header_row: int | None = None
     file: str = ""
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[int]:
         """The positions of the columns that are read."""
         return frozenset(
             each.position for each in self.origins.values() if each.position is not None
         )
+
+    @cached_property
+    def targets(self) -> frozenset[TableName]:
+        """The tables whose records, made from the same row, are referred to."""
+        return frozenset(each.row for each in self.origins.values() if each.row is not None)
 
 
 def known_titles(table: Table, mapping: TableMapping | None) -> frozenset[str]:
@@ -148,6 +154,12 @@ def bind(
                 f"two columns are titled “{origin.column}”", on=source, hint="rename one of them"
             )
         origins[name] = replace(origin, position=positions[word])
+    if origins and not any(each.column or each.row for each in origins.values()):
+        raise UsageError(
+            f"no column is read for {table.name}",
+            on=source or mapping.file,
+            hint='name at least one, as in: name = "Title of its column"',
+        )
     for each in table.fields:
         if each.required and each.name not in origins:
             raise UsageError(

@@ -1,6 +1,6 @@
 """Which record a source's row speaks of: remembered from the last import, or of the same key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncd.core.snapshot import Problem, RowId, Value, Values
@@ -21,36 +21,43 @@ def match_rows(
     rows: Sequence[SourceRow],
     records: Mapping[RowId, Values],
     last: Mapping[RowId, Values],
+    archived: Collection[RowId] = frozenset(),
 ) -> Matches:
     """Match rows to records, each record to one row at most.
 
     A row keeps the record that it went to last time, known by the key that it had then, whatever
-    became of the record's own key. Other rows go by the records' keys. At last, a row that gained
-    a better key (a handle beside its name) is known by the one it had.
+    became of the record's own key. Other rows go by the records' keys, live ones first. At last,
+    a row that gained a better key (a handle beside its name) is known by the one it had.
     """
     taken = [row for row in rows if row.fate is Fate.TAKEN]
-    own = {row.number: table.natural_key(row.values) for row in taken}
-    linked = _by_key(table, {row_id: last[row_id] for row_id in last if row_id in records})
+    live = {row_id: values for row_id, values in records.items() if row_id not in archived}
+    linked = _by_key(table, {row_id: last[row_id] for row_id in live if row_id in last})
     found: dict[int, RowId] = {}
     owners: dict[RowId, SourceRow] = {}
     doubled: dict[int, Problem] = {}
 
     def claim(row: SourceRow, record: RowId | None) -> None:
-        if record is not None and record not in owners and row.number not in found:
-            owners[record] = row
+        if record is None or row.number in found or row.number in doubled:
+            return
+        owner = owners.setdefault(record, row)
+        if owner is row:
             found[row.number] = record
+        else:
+            doubled[row.number] = _doubled(table, row, owner)
 
-    for row in taken:
-        claim(row, linked.get(own[row.number] or ()))
-    keyed = _by_key(table, records)
-    for row in taken:
-        record = keyed.get(own[row.number] or ())
-        claim(row, record)
-        if row.number not in found and record is not None:
-            doubled[row.number] = _doubled(table, row, owners[record])
-    for row in taken:
+    retired = {row_id: values for row_id, values in records.items() if row_id in archived}
+    for known in (
+        linked,
+        _by_key(table, live),
+        _by_key(table, {row_id: last[row_id] for row_id in retired if row_id in last}),
+        _by_key(table, retired),
+    ):
+        for row in taken:
+            claim(row, known.get(row.key or ()))
+    unmatched = [row for row in taken if row.number not in found] if linked else []
+    for row in unmatched:
         for key in table.other_keys(row.values):
-            if row.number not in doubled:
+            if linked.get(key) not in owners:
                 claim(row, linked.get(key))
     return Matches(records=found, doubled=doubled)
 

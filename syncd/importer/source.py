@@ -8,10 +8,17 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from syncd.core.snapshot import FieldName, Problem, RowId, TableName, Value, Values
-from syncd.importer.find import FoundTable, Grid, GridRow, find_table, is_blank
+from syncd.importer.find import (
+    STATUS_TITLE,
+    FoundTable,
+    Grid,
+    GridRow,
+    find_table,
+    is_blank,
+)
 from syncd.importer.mapping import Origin, TableMapping, bind, known_titles, map_by_title
 from syncd.schema import Cell, Field, Labels, Table, decode, describe_cell
-from syncd.schema.reading import fold
+from syncd.schema.reading import fold, squeeze
 
 SameRow = Mapping[TableName, Mapping[int, RowId]]
 
@@ -29,7 +36,8 @@ class Fate(Enum):
 class SourceRow:
     """One row: its number in the source, what it gives for each mapped field, and its cells.
 
-    `twin` is the number of the earlier row that a merged or refused duplicate repeats.
+    `key` is the natural key of a row that was read without a problem; `twin` is the number of the
+    earlier row that a merged or refused duplicate repeats.
     """
 
     number: int
@@ -37,6 +45,7 @@ class SourceRow:
     values: Values
     cells: Mapping[FieldName, Cell]
     problems: tuple[Problem, ...] = ()
+    key: tuple[Value, ...] | None = None
     twin: int | None = None
 
 
@@ -84,7 +93,7 @@ def _unread(found: FoundTable, mapping: TableMapping) -> tuple[str, ...]:
     return tuple(
         title
         for position, title in enumerate(found.titles)
-        if title and position not in mapping.columns
+        if title and position not in mapping.columns and squeeze(title) != squeeze(STATUS_TITLE)
     )
 
 
@@ -114,18 +123,20 @@ def _row(
             values[name] = read
     unread = frozenset(problem.field for problem in problems)
     checked, wrong = table.validate(values, unread=unread)
+    refused = bool(problems or wrong)
     return SourceRow(
         number=row.number,
-        fate=Fate.REFUSED if problems or wrong else Fate.TAKEN,
+        fate=Fate.REFUSED if refused else Fate.TAKEN,
         values={name: checked[name] for name in mapping.origins},
         cells=cells,
         problems=(*problems, *wrong),
+        key=None if refused else table.natural_key(checked),
     )
 
 
 def _says_nothing(mapping: TableMapping, row: GridRow, same_row: SameRow) -> bool:
     """Whether a row has nothing for this table: no cell, and not all the records to link."""
-    targets = [each.row for each in mapping.origins.values() if each.row is not None]
+    targets = mapping.targets
     linked = targets and all(row.number in same_row.get(target, {}) for target in targets)
     return not linked and all(is_blank(row.cell(position)) for position in mapping.columns)
 
@@ -155,8 +166,7 @@ def _without_twins(table: Table, rows: list[SourceRow]) -> list[SourceRow]:
     first: dict[tuple[Value, ...], SourceRow] = {}
     told_apart = []
     for row in rows:
-        key = table.natural_key(row.values) if row.fate is Fate.TAKEN else None
-        twin = first.setdefault(key, row) if key is not None else row
+        twin = row if row.key is None else first.setdefault(row.key, row)
         if twin is row:
             told_apart.append(row)
         elif twin.values == row.values:

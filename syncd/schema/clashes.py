@@ -41,10 +41,10 @@ def claims(table: Table, values: Values) -> Mapping[FieldName, Claim]:
         for field in table.fields
         if field.unique and values.get(field.name) is not None
     }
-    names, key = table.key_of(values), table.natural_key(values)
-    if names is not None and key is not None:
+    names = table.key_of(values)
+    if names is not None:
         blamed = next((name for name in table.label if name in names), names[-1])
-        found.setdefault(blamed, (names, key))
+        found.setdefault(blamed, (names, table.key(names, values)))
     return found
 
 

@@ -21,6 +21,7 @@ BLANKS = (
     + "\ufeff\u200b\u2060\u200e\u200f\u202a\u202c"
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u200e\u200f\u202a\u202c"))
+_SEPARATORS = re.compile(r"[\s\-‐‑–—_.:*]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NO_VALUES = frozenset((
     "#N/A", "#NA", "#N/D", "#N/V", "#NV", "#N/B", "#N/DISP", "#REF!", "#BEZUG!", "#RIF!",
@@ -67,7 +68,7 @@ def fold(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """Return what two spellings of one choice or title share: blanks, dashes and dots aside too."""
-    return re.sub(r"[\s\-‐‑–—_.:*]+", "", fold(text))
+    return _SEPARATORS.sub("", fold(text))
 
 
 # --- numbers ------------------------------------------------------------------------------------

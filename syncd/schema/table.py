@@ -94,16 +94,17 @@ class Table:
         Its first part is the number of the key, so that a handle never equals a name.
         """
         names = self.key_of(values)
-        return None if names is None else self._key(names, values)
+        return None if names is None else self.key(names, values)
 
     def other_keys(self, values: Values) -> Iterator[tuple[Value, ...]]:
         """Yield the keys that the row could be known by beside its natural one."""
         own = self.key_of(values)
         for names in self.keys:
             if names != own and all(not _is_blank(values.get(name)) for name in names):
-                yield self._key(names, values)
+                yield self.key(names, values)
 
-    def _key(self, names: tuple[FieldName, ...], values: Values) -> tuple[Value, ...]:
+    def key(self, names: tuple[FieldName, ...], values: Values) -> tuple[Value, ...]:
+        """Return the key that these of its fields make."""
         parts = (same(self.by_name[name], values.get(name)) for name in names)
         return (self.keys.index(names), *parts)
 

@@ -47,7 +47,7 @@ class Crm:
             self.labels,
             self.records,
             self.last,
-            mint=lambda table: f"{table.prefix}{next(self._ids):04}",  # type: ignore[arg-type]
+            mint=lambda table: f"{table.prefix}{next(self._ids):04}",
             archived=self.archived,
             name="the source",
         )

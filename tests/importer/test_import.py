@@ -140,6 +140,16 @@ def test_an_archived_record_is_left_alone(crm: Any) -> None:
     assert plan.status[2] == "archived in the CRM, left as it is"
 
 
+def test_a_live_record_comes_before_an_archived_one(crm: Any) -> None:
+    """A row goes to the record in use, also when it made the one that was archived."""
+    crm.run([TITLES, ADA])
+    crm.archived.add("inf_0001")
+    crm.records = {**crm.records, "inf_new": {**crm.records["inf_0001"], "followers": 300}}
+    plan = crm.run([TITLES, ADA])
+    assert plan.records == {2: "inf_new"}
+    assert [each.field for each in plan.conflicts] == ["followers"]
+
+
 def test_two_rows_never_share_a_record(crm: Any) -> None:
     """A record that the CRM renamed to another row's name stays with the row that made it."""
     crm.run([TITLES, ADA])
@@ -195,7 +205,7 @@ def test_a_flat_sheet_fills_three_tables(schema: Schema) -> None:
     def run() -> tuple[Any, ...]:
         plans = plan_imports(
             schema, FLAT, map_tables(schema, FLAT), records, last,
-            mint=lambda table: f"{table.prefix}{next(ids)}",  # type: ignore[arg-type]
+            mint=lambda table: f"{table.prefix}{next(ids)}",
         )  # fmt: skip
         for plan in plans:
             records[plan.table] = applied(records.get(plan.table, {}), plan)

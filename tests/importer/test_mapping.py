@@ -142,6 +142,11 @@ def test_load_mapping_names_what_was_meant(tmp_path: Path, schema: Schema) -> No
     with pytest.raises(UsageError, match="no column “Influenser”") as caught:
         read_source(schema.table("influencers"), mapping["influencers"], GRID, Labels())
     assert caught.value.hint == "did you mean “Influencer”?"
+    constant = _file(tmp_path, "[campaigns]\nname = { value = 'Summer' }")
+    with pytest.raises(UsageError, match="no column is read for campaigns"):
+        read_source(
+            schema.table("campaigns"), load_mapping(constant, schema)["campaigns"], GRID, Labels()
+        )
     with pytest.raises(UsageError, match="cannot be read"):
         load_mapping(tmp_path / "none.toml", schema)
 

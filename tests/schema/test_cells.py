@@ -57,7 +57,7 @@ READ = {
 
 REFUSED = {
     "name": ["#N/A", "#REF!", "#VALOR!", "Loading...", "a\x00b", "x" * 50_001, "\ud800", 1e21],
-    "handle": ["Anna K", "@", "instagram.com/p/Cxyz/"],
+    "handle": ["@", "@ /", "instagram.com/p/Cxyz/"],
     "email": ["ada", "ada@example", "a@b@c.de", "Ada <a@b.de>"],
     "part": ["summer sale", "a#b", "a&b", "a?b", "a=b"],
     "amount": [
