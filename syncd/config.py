@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -138,15 +139,16 @@ class Config(BaseSettings):
                 schema.table(name).field(field)
             schema.table(name)
 
-    def policy_of(self, table: str, authority: Side, chosen: str | None = None) -> Policy:
+    def policy_of(self, table: str, authority: Side, chosen: Mapping[str, str]) -> Policy:
         """Return a table's policy; `chosen` is what an admin said at the last connect."""
         own = self.policy.tables.get(table, TablePolicy())
-        general = self.policy
+        said, general = chosen.get(table), self.policy
+        for_all = chosen.get("all")
         return Policy(
             authority=authority,
-            edits=Handling(own.edits or chosen or general.edits),
-            new_rows=Handling(own.new_rows or chosen or general.new_rows),
-            removals=Handling(own.removals or chosen or general.removals),
+            edits=Handling(said or own.edits or for_all or general.edits),
+            new_rows=Handling(said or own.new_rows or for_all or general.new_rows),
+            removals=Handling(said or own.removals or for_all or general.removals),
             fields={FieldName(name): Handling(word) for name, word in own.fields.items()},
             remove_archived=general.on_archive == "remove",
         )

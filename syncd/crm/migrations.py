@@ -63,7 +63,7 @@ CREATE TABLE _syncd_imports (
     PRIMARY KEY (source, "table", row)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE _syncd_sources (
-    source TEXT PRIMARY KEY NOT NULL, mapping TEXT NOT NULL, at TEXT NOT NULL, report TEXT NOT NULL
+    source TEXT PRIMARY KEY NOT NULL, mapping TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE _syncd_labels (
     "table" TEXT NOT NULL, label TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY ("table", label)

@@ -65,9 +65,13 @@ class State:
         chosen: dict[str, str] = json.loads(self.get("policy") or "{}")
         return chosen
 
+    def last_cycle(self) -> int:
+        """Return the number of the newest cycle that did something."""
+        return int(self.get("cycle") or 0)
+
     def next_cycle(self) -> int:
         """Return the number of the cycle that begins."""
-        number = int(self.get("cycle") or 0) + 1
+        number = self.last_cycle() + 1
         self.set("cycle", str(number))
         return number
 

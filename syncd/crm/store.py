@@ -7,6 +7,7 @@ from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
 from syncd.crm.records import Records
 from syncd.crm.reviews import History, Reviews
+from syncd.crm.sources import Sources
 from syncd.crm.state import State
 from syncd.crm.tables import prepare_tables
 from syncd.errors import CrmError
@@ -32,6 +33,7 @@ class Crm:
         self.reviews = Reviews(self.database)
         self.history = History(self.database)
         self.operations = Operations(self.database)
+        self.sources = Sources(self.database)
 
     def _prepare(self, schema: Schema) -> None:
         """Bring the file's tables up to date, as one transaction."""

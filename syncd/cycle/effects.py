@@ -49,12 +49,18 @@ def effects_of(
     for view in observed.views:
         plan = plans[view.table.name]
         for row in plan.rows:
-            if (plan.table, row.row) not in paused:
+            if (plan.table, row.row) not in paused and _says_anything(row, view):
                 effects.plans[plan.table, row.row] = row
         effects.ends[plan.table] = view.end
         _existing_rows(effects, view, plan, observed, paused)
         _new_rows(effects, view, plan, observed.labels)
     return effects
+
+
+def _says_anything(plan: RowPlan, view: View) -> bool:
+    """Whether a plan changes anything that is remembered or held."""
+    told = plan.actions or plan.reviews or plan.turned
+    return bool(told) or plan.base != view.state.base.get(plan.row)
 
 
 def _existing_rows(

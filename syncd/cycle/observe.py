@@ -62,12 +62,14 @@ class _Remembered:
     known: Mapping[RowId, Known]
 
 
-def observe(ws: Workspace, values: SheetValues, layout: Layout) -> Observation:
+def observe(
+    ws: Workspace, values: SheetValues, layout: Layout, policies: Mapping[TableName, Policy]
+) -> Observation:
     """Return what both sides hold; the CRM's part is read as of one moment."""
     with ws.crm.database.reading():
         remembered = {table.name: _remember(ws, table) for table in ws.schema.tables}
         former = ws.crm.state.former_labels()
-        observer = _Observer(ws, layout, values, remembered, former)
+        observer = _Observer(ws, layout, values, policies, remembered, former)
         for table in ws.schema.tables:
             observer.take(table)
     return Observation(views=tuple(observer.views), labels=observer.labels(), former=former)
@@ -94,12 +96,14 @@ class _Observer:
         ws: Workspace,
         layout: Layout,
         values: SheetValues,
+        policies: Mapping[TableName, Policy],
         remembered: Mapping[TableName, _Remembered],
         former: Mapping[TableName, Mapping[str, RowId]],
     ) -> None:
         self.ws = ws
         self.layout = layout
         self.values = values
+        self.policies = policies
         self.remembered = remembered
         self.former = former
         self.views: list[View] = []
@@ -127,7 +131,7 @@ class _Observer:
     def take(self, table: Table) -> None:
         """Read one table."""
         found, tab = self.remembered[table.name], self.layout.tabs[table.name]
-        policy = self.ws.policy(table.name)
+        policy = self.policies[table.name]
         rows = {
             position: row
             for position, row in enumerate(self.values.grids[table.name])

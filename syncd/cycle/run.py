@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.plan import Case, Halt, Put, RowPlan, TablePlan, digest_of
+from syncd.core.policy import Policy
 from syncd.core.rails import check_rails
 from syncd.core.reconcile import reconcile
 from syncd.core.snapshot import Problem, RowId, Side, TableName
 from syncd.cycle.commit import Commit
 from syncd.cycle.effects import Effects, effects_of
-from syncd.cycle.observe import Observation, observe
+from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import (
     burn,
     own_token,
@@ -57,15 +58,22 @@ class Report:
         return any(table.halts for table in self.tables.values())
 
 
-def run_cycle(ws: Workspace, *, dry_run: bool = False) -> Report:
-    """Align both replicas once, or only say what that would do."""
+def run_cycle(
+    ws: Workspace,
+    *,
+    dry_run: bool = False,
+    authority: Side | None = None,
+    chosen: Mapping[str, str] | None = None,
+) -> Report:
+    """Align both replicas once, or only say what that would do, also under another authority."""
+    policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
     layout = ws.layout()
     if not dry_run:
         settle(ws, layout)
         repair(ws, layout)
     for _ in range(READS_MAX):
         try:
-            return _attempt(ws, layout, dry_run=dry_run)
+            return _attempt(ws, layout, policies, dry_run=dry_run)
         except MovedError:
             layout = ws.layout()
     raise SheetBusyError(
@@ -75,22 +83,24 @@ def run_cycle(ws: Workspace, *, dry_run: bool = False) -> Report:
     )
 
 
-def _attempt(ws: Workspace, layout: Layout, *, dry_run: bool) -> Report:
+def _attempt(
+    ws: Workspace, layout: Layout, policies: Mapping[TableName, Policy], *, dry_run: bool
+) -> Report:
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
     values = read_values(ws.client, layout)
     stamp = (values.fingerprint, ws.crm.database.version(), ws.crm.state.authority)
-    if ws.settled and stamp == ws.settled[0] and isinstance(ws.settled[1], Report):
+    if not dry_run and ws.settled and stamp == ws.settled[0] and isinstance(ws.settled[1], Report):
         return replace(ws.settled[1], plans=(), idle=True)
     if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
         layout = ws.find_layout()
-    observed = observe(ws, values, layout)
+    observed = observe(ws, values, layout, policies)
     plans = _plans(ws, observed)
     effects = effects_of(observed, plans, ws.paused)
     if dry_run:
         return _report(ws, observed, plans, cycle=0)
-    cycle = _begin_cycle(ws)
     _restored(ws, layout, values)
+    cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
     report = _report(ws, observed, plans, cycle=cycle)
     _finish(ws, observed, plans)
@@ -164,20 +174,35 @@ def _carry_out(
 
 def _finish(ws: Workspace, observed: Observation, plans: Mapping[TableName, TablePlan]) -> None:
     """Remember what was missed, what is refused and what is held back, for the next cycle."""
+    told = [
+        (view.table.name, plans[view.table.name], _labels(ws, observed, view))
+        for view in observed.views
+    ]
+    stamp = repr(
+        [(n, p.missing, p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
+    )
+    if stamp == ws.told and not any(labels for _, _, labels in told):
+        return
     state, at = ws.crm.state, ws.now()
     with ws.crm.database.transaction():
-        for view in observed.views:
-            name, plan = view.table.name, plans[view.table.name]
+        for name, plan, labels in told:
             state.write_missing(name, plan.missing)
             state.write_halts(name, plan.halts, at)
             if not plan.halts:
                 state.write_problems(name, _problems(plan))
-            if any(field.reference == name for t in ws.schema.tables for field in t.fields):
-                known = observed.former.get(name, {})
-                rows = view.state.crm.keys() | view.state.sheet.keys()
-                labels = {row: observed.labels.label(name, row) for row in rows}
-                fresh = {row: text for row, text in labels.items() if known.get(text) != row}
-                state.write_labels(name, fresh)
+            state.write_labels(name, labels)
+    ws.told = stamp
+
+
+def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str]:
+    """Return the labels under which a table's rows are shown from now on, where they are new."""
+    name = view.table.name
+    if not any(field.reference == name for t in ws.schema.tables for field in t.fields):
+        return {}
+    known = observed.former.get(name, {})
+    rows = view.state.crm.keys() | view.state.sheet.keys()
+    labels = {row: observed.labels.label(name, row) for row in rows}
+    return {row: text for row, text in labels.items() if known.get(text) != row}
 
 
 def _problems(plan: TablePlan) -> Iterator[tuple[RowId, Side, Problem]]:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
@@ -39,6 +39,7 @@ class Workspace:
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     refused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     layout_known: Layout | None = None
+    told: str = ""  # what the last cycle remembered of refused, missing and held rows
     settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
 
     @classmethod
@@ -83,10 +84,20 @@ class Workspace:
         """Return an id that no row had before."""
         return RowId(f"{table.prefix}{secrets.token_hex(10)}")
 
-    def policy(self, table: TableName, authority: Side | None = None) -> Policy:
-        """Return the policy that holds for a table."""
-        chosen = self.crm.state.policy.get("all")
-        return self.config.policy_of(table, authority or self.crm.state.authority, chosen)
+    def policy(
+        self,
+        table: TableName,
+        authority: Side | None = None,
+        chosen: Mapping[str, str] | None = None,
+    ) -> Policy:
+        """Return the policy that holds for a table, or that would under another authority."""
+        said = self.crm.state.policy if chosen is None else chosen
+        return self.config.policy_of(table, authority or self.crm.state.authority, said)
+
+    def own_tabs(self) -> frozenset[int]:
+        """Return the sheetIds of the tabs that are kept aligned, and of syncd's own."""
+        text = self.crm.state.get("layout")
+        return frozenset(Layout.load(text).sheet_ids()) if text else frozenset()
 
     def layout(self) -> Layout:
         """Return where everything stands, as it was last found."""
@@ -94,7 +105,7 @@ class Workspace:
             text = self.crm.state.get("layout")
             bound = self.crm.state.get("spreadsheet")
             if text is None or bound != self.client.spreadsheet:
-                self.client.sheet_ids()  # tells a wrong id or missing access first
+                self.client.tabs()  # tells a wrong id or missing access first
                 raise LayoutError(
                     "the spreadsheet is not set up for this database yet",
                     on=self.client.spreadsheet,

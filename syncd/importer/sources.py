@@ -66,18 +66,22 @@ def _open_tab(ws: Workspace, spreadsheet: str, title: str, gid: int | None) -> O
     )
     try:
         sheet_id = _chosen(client, title, gid)
-        if spreadsheet == ws.client.spreadsheet and sheet_id in ws.own_tabs():
-            raise UsageError(
-                "this tab is the workspace's own: it is pulled, not imported",
-                on=title,
-                hint="`syncd import` without a source pulls the workspace's own tabs.",
-            )
+        _refuse_own(ws, spreadsheet, sheet_id, title)
         grid = read_tab(client, sheet_id)
     except BaseException:
         client.close()
         raise
     name = f"{spreadsheet}#{sheet_id}"
     return Opened(name=name, grid=grid, client=client, sheet_id=sheet_id)
+
+
+def _refuse_own(ws: Workspace, spreadsheet: str, sheet_id: int, title: str) -> None:
+    if spreadsheet == ws.client.spreadsheet and sheet_id in ws.own_tabs():
+        raise UsageError(
+            "this tab is the workspace's own: it is pulled, not imported",
+            on=title,
+            hint="`syncd import` without a source pulls the workspace's own tabs.",
+        )
 
 
 def _chosen(client: Client, title: str, gid: int | None) -> int:

@@ -8,6 +8,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,25 @@ _LOST = (
 
 class RefusedError(SheetError):
     """Google refused a batch as invalid: nothing of it was applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabProperties:
+    """What is known of a tab without reading it."""
+
+    sheet_id: int
+    title: str
+    hidden: bool
+    columns: int
+
+
+def _tab_properties(found: Mapping[str, Any]) -> TabProperties:
+    return TabProperties(
+        sheet_id=int(found.get("sheetId", 0)),
+        title=str(found.get("title", "")),
+        hidden=bool(found.get("hidden", False)),
+        columns=int(found.get("gridProperties", {}).get("columnCount", 0)),
+    )
 
 
 class Client:
@@ -110,16 +130,16 @@ class Client:
 
         return self._again(once)
 
-    def sheet_ids(self) -> list[int]:
-        """Return every tab's sheetId; fails where the spreadsheet cannot be opened."""
+    def tabs(self) -> list[TabProperties]:
+        """Return every tab; fails where the spreadsheet cannot be opened."""
 
-        def once() -> list[int]:
+        def once() -> list[TabProperties]:
             self._quota.wait("read")
             with _translated(self.email, self.spreadsheet):
                 found = self._reader.fetch_sheet_metadata(
-                    self.spreadsheet, params={"fields": "sheets.properties.sheetId"}
+                    self.spreadsheet, params={"fields": "sheets.properties"}
                 )
-                return [int(sheet["properties"].get("sheetId", 0)) for sheet in found["sheets"]]
+                return [_tab_properties(sheet["properties"]) for sheet in found["sheets"]]
 
         return self._again(once)
 

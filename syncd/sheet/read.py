@@ -76,9 +76,25 @@ def read_values(client: Client, layout: Layout) -> Values:
     )
 
 
+def read_tab(client: Client, sheet_id: int) -> tuple[tuple[Cell, ...], ...]:
+    """Read a tab that is not ours: plain cells, dates as serial numbers."""
+    body = {
+        "dataFilters": [{"gridRange": {"sheetId": sheet_id}}],
+        "majorDimension": "ROWS",
+        "valueRenderOption": "UNFORMATTED_VALUE",
+        "dateTimeRenderOption": "SERIAL_NUMBER",
+    }
+    answer, _ = client.read("/values:batchGetByDataFilter", body)
+    found = answer.get("valueRanges", [])
+    rows = found[0]["valueRange"].get("values", []) if found else []
+    return tuple(tuple(row) for row in rows)
+
+
 def read_structure(client: Client, layout: Layout | None = None) -> Json:
     """Read where everything stands: tabs, title rows, column metadata, named ranges."""
-    filters = structure_filters(client.sheet_ids() if layout is None else layout.sheet_ids())
+    filters = structure_filters(
+        [tab.sheet_id for tab in client.tabs()] if layout is None else layout.sheet_ids()
+    )
     body = {"dataFilters": filters, "includeGridData": True}
     answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
     found: Json = answer

@@ -1,0 +1,119 @@
+"""Connect and disconnect: an admin gives authority to one side, and sees first what follows."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from syncd.core.plan import TablePlan
+from syncd.core.snapshot import Side
+from syncd.crm.state import Switch, dump
+from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.workspace import Workspace
+from syncd.errors import CrmError, HaltedError, UsageError
+
+CYCLES_MAX = 8
+WORDS = ("review", "merge", "reject")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switching:
+    """What a change of authority does: the plans that follow from it, and their digest."""
+
+    report: Report
+    backup: Path | None = None
+
+    @property
+    def plans(self) -> tuple[TablePlan, ...]:
+        """What the first cycle under the new authority does."""
+        return self.report.plans
+
+
+def settle_cycles(ws: Workspace) -> Report:
+    """Run cycles until nothing is left to do; return what they came to together."""
+    reports = [run_cycle(ws)]
+    while reports[-1].pending and not reports[-1].halted and len(reports) < CYCLES_MAX:
+        reports.append(run_cycle(ws))
+    changed = {
+        name: sum(report.tables[name].changed for report in reports) for name in reports[0].tables
+    }
+    last = reports[-1]
+    tables = {n: replace(table, changed=changed[n]) for n, table in last.tables.items()}
+    first = next((report.digest for report in reports if report.pending), last.digest)
+    return replace(last, tables=tables, digest=first)
+
+
+def preview(ws: Workspace, authority: Side, policy: str = "") -> Switching:
+    """Finish the cycle under the old authority, then say what the new one would do.
+
+    The cycle is not finished where it would be a lie: a table that is held back is told instead.
+    """
+    chosen = parse_policy(ws, policy)
+    if ws.crm.state.authority is authority:
+        word = "connected" if authority is Side.CRM else "disconnected"
+        raise UsageError(f"the CRM is {word} already", hint="`syncd status` shows since when.")
+    return Switching(report=run_cycle(ws, dry_run=True, authority=authority, chosen=chosen))
+
+
+def switch(
+    ws: Workspace, authority: Side, *, by: str, why: str = "", policy: str = "", digest: str = ""
+) -> Switching:
+    """Give authority to one side: the old one's last cycle, a backup, the switch, the first cycle.
+
+    `digest` is that of a preview: where something else would follow by now, nothing is switched.
+    """
+    last = settle_cycles(ws)
+    if last.halted:
+        raise HaltedError(
+            "a table is held back, so its last cycle cannot be finished",
+            hint="`syncd status` says why; approve it or mend the cause first.",
+        )
+    shown = preview(ws, authority, policy)
+    if digest and shown.report.digest != digest:
+        raise UsageError(
+            "what would follow has changed since it was shown",
+            hint=f"Look again, then use the new digest {shown.report.digest}.",
+        )
+    backup = back_up(ws)
+    with ws.crm.database.transaction():
+        ws.crm.state.switch(
+            Switch(
+                at=ws.now(),
+                authority=authority,
+                by=by,
+                why=why,
+                policy=dump(parse_policy(ws, policy)),
+            )
+        )
+    report = settle_cycles(ws)
+    return Switching(report=replace(report, digest=shown.report.digest), backup=backup)
+
+
+def parse_policy(ws: Workspace, text: str) -> dict[str, str]:
+    """Read `merge`, or `influencers=merge,campaigns=review`: the policy by table, or for all."""
+    chosen = {}
+    for part in (piece.strip() for piece in text.split(",") if piece.strip()):
+        name, found, word = part.rpartition("=")
+        if word not in WORDS:
+            raise UsageError(f"“{word}” is no policy", hint=f"It is one of {', '.join(WORDS)}.")
+        chosen[ws.schema.table(name).name if found else "all"] = word
+    return chosen
+
+
+def back_up(ws: Workspace) -> Path:
+    """Copy the database to a file beside it, whole as of one moment."""
+    path = ws.config.crm_path
+    stamp = ws.clock().strftime("%Y%m%d-%H%M%S-%f")
+    folder = path.parent / "backups"
+    target = folder / f"{path.stem}-{stamp}.db"
+    try:
+        folder.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(target)) as copy:
+            ws.crm.database.connection.backup(copy)
+    except (OSError, sqlite3.Error) as error:
+        raise CrmError(
+            f"no backup could be made: {error}",
+            on=str(target),
+            hint="Free some space or give syncd write access there; nothing was switched.",
+        ) from error
+    return target
