@@ -10,10 +10,11 @@ from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.evaluate import FormulaError, Result, evaluator
 from syncd.sandbox.formats import is_date, show
 from syncd.sandbox.masks import Tree, below, merge, pick, wants
-from syncd.sandbox.model import CELL_CHARACTERS_MAX, Book, Cell, Formula, Sheet, Value
-from syncd.sandbox.wire import compact, number
+from syncd.sandbox.model import CELL_CHARACTERS_MAX, EMPTY_CELL, Book, Cell, Formula, Sheet, Value
+from syncd.sandbox.wire import Shared, compact, number
 
 _ENTERED = {Formula: "formulaValue", bool: "boolValue", str: "stringValue"}
+_VALUE_ONLY: Tree = {"userEnteredValue": {}}
 _ALIGNMENT = {str: "LEFT", bool: "CENTER"}
 
 
@@ -45,6 +46,8 @@ def checked_text(text: str) -> str:
 
 def written(old: Cell, given: Json, tree: Tree) -> Cell:
     """Write the masked parts of a CellData into a cell; parts that are not given are cleared."""
+    if tree == _VALUE_ONLY and old is EMPTY_CELL:
+        return Cell(entered_value(given.get("userEnteredValue")))
     everything = "*" in tree
     value, cell_format, note, validation, runs = old
     if everything or "userEnteredValue" in tree:
@@ -141,20 +144,27 @@ def _typed(value: Value | Result) -> Json:
 
 
 def _effective_format(book: Book, sheet: Sheet, row: int, column: int) -> Json:
-    cell = sheet.cell(row, column)
-    answer: Json = deepcopy(book.properties["defaultFormat"])
-    given = cell.format or {}
+    """Give the look that a cell ends up with; cells that look alike share one object."""
+    cell, alignment = sheet.cell(row, column), ""
     if cell.value is not None:
-        result = evaluator(book).cell(sheet, row, column)
-        answer["horizontalAlignment"] = _ALIGNMENT.get(type(result), "RIGHT")
-    answer["hyperlinkDisplayType"] = "PLAIN_TEXT"
+        alignment = _ALIGNMENT.get(type(evaluator(book).cell(sheet, row, column)), "RIGHT")
+    key = f"look {id(cell.format)} {alignment}"
+    known = book.cache.get(key)
+    if not isinstance(known, Shared):
+        known = book.cache[key] = _look(book, cell.format or {}, alignment)
+    return known
+
+
+def _look(book: Book, given: Json, alignment: str) -> Shared:
+    look: Json = deepcopy(book.properties["defaultFormat"])
+    if alignment:
+        look["horizontalAlignment"] = alignment
+    look["hyperlinkDisplayType"] = "PLAIN_TEXT"
     for name, value in given.items():
-        if isinstance(value, dict) and name in {"textFormat", "padding"}:
-            answer[name] = answer.get(name, {}) | value
-        else:
-            answer[name] = value
-    ordered: Json = {name: answer[name] for name in _FORMAT_ORDER if name in answer}
-    return ordered | answer
+        merged = isinstance(value, dict) and name in {"textFormat", "padding"}
+        look[name] = look.get(name, {}) | value if merged else value
+    ordered = {name: look[name] for name in _FORMAT_ORDER if name in look}
+    return Shared(ordered | look)
 
 
 _FORMAT_ORDER = (

@@ -15,7 +15,13 @@ _DEFAULT: Tree = {"kind": {}, "id": {}, "name": {}, "mimeType": {}}
 _PERMISSION: Tree = {"kind": {}, "id": {}, "type": {}, "role": {}}
 _CLAUSE = re.compile(
     r"\s*(?:(?P<field>\w+)\s*(?P<sign>=|!=|contains|>|<|>=|<=)\s*"
-    r"(?P<value>'(?:[^'\\]|\\.)*'|\w+)|(?P<parent>'[^']*')\s+in\s+parents)\s*\Z"
+    r"(?P<value>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\w+)"
+    r"|(?P<parent>'[^']*'|\"[^\"]*\")\s+in\s+parents)\s*\Z"
+)
+
+
+_CLAUSES = re.compile(
+    r"""((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?!\s+and\s)[^"'])+)(?:\s+and\s+|\Z)"""
 )
 
 
@@ -165,7 +171,7 @@ def _tests(query: str) -> list[Callable[[Json], bool]]:
     """Read a search query of simple terms joined by `and`."""
     if not query.strip():
         return []
-    return [_test(clause) for clause in re.split(r"\s+and\s+(?=(?:[^']*'[^']*')*[^']*\Z)", query)]
+    return [_test(clause) for clause in _CLAUSES.findall(query)]
 
 
 def _test(clause: str) -> Callable[[Json], bool]:
@@ -175,7 +181,7 @@ def _test(clause: str) -> Callable[[Json], bool]:
     if match["parent"]:
         return lambda file: match["parent"][1:-1] in file["parents"]
     field, sign, raw = match["field"], match["sign"], match["value"]
-    value: object = re.sub(r"\\(.)", r"\1", raw[1:-1]) if raw.startswith("'") else raw == "true"
+    value: object = re.sub(r"\\(.)", r"\1", raw[1:-1]) if raw[0] in "'\"" else raw == "true"
     if sign == "=":
         return lambda file: file.get(field) == value
     if sign == "!=":

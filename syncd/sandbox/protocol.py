@@ -41,8 +41,6 @@ def parse(message: str, body: Any, path: str = "") -> Json:
     """Check a body against a message and give it with canonical names and without nulls."""
     if not isinstance(body, dict):
         raise _wrong(path or "data", f"type.googleapis.com/google.apps.sheets.v4.{message}", body)
-    if message == "CellData" and _is_plain_cell(body):
-        return body
     fields = messages()[message]
     parsed: Json = {}
     for given, value in body.items():
@@ -101,6 +99,13 @@ def _items(kind: str, value: Any, path: str) -> list[Any]:
             raise _wrong(path, _TYPE_NAMES.get(kind, "TYPE_STRING"), value)
     if any(isinstance(item, list) for item in value):
         value = [x for item in value for x in (item if isinstance(item, list) else [item])]
+    if kind == "CellData":
+        return [
+            item
+            if type(item) is dict and _is_plain_cell(item)
+            else _value(kind, item, f"{path}[{i}]")
+            for i, item in enumerate(value)
+        ]
     return [_value(kind, item, f"{path}[{i}]") for i, item in enumerate(value)]
 
 

@@ -2,6 +2,7 @@
 
 import mimetypes
 import socket
+import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any, cast
@@ -69,22 +70,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         raw = self._body()
+        try:
+            answer = self._reply(raw)
+        except Exception as error:  # noqa: BLE001  a mistake of the sandbox is Google's 500
+            traceback.print_exc()
+            answer = error_answer(ApiError(500, f"Internal error encountered. {error!r}"))
+        self._send(answer)
+
+    def _reply(self, raw: bytes) -> Answer:
         path, _, query = self.path.partition("?")
         server = cast("Server", self.server)
         account = server.gateway.service.account
         given = self.headers.get("X-Sandbox-User", "").encode("latin-1", "replace")
         actor = given.decode("utf-8", "replace").strip() or account
         if path.startswith("/_sandbox"):
-            self._send(server.own.answer(self.command, path, query, raw, actor))
-        elif path == "/token" and self.command == "POST":
-            self._send(self._token(server.gateway, raw))
-        else:
-            found = route(self.command, path)
-            if found is None:
-                self._send(_page(self.command, path))
-                return
-            call = Call(found.name, actor, found.path, parse_query(query))
-            self._send(server.gateway.receive(call, raw, self.headers.get("Authorization", "")))
+            return server.own.answer(self.command, path, query, raw, actor)
+        if path == "/token" and self.command == "POST":
+            return self._token(server.gateway, raw)
+        found = route(self.command, path)
+        if found is None:
+            return _page(self.command, path)
+        call = Call(found.name, actor, found.path, parse_query(query))
+        return server.gateway.receive(call, raw, self.headers.get("Authorization", ""))
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():

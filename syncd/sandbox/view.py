@@ -12,6 +12,7 @@ from syncd.sandbox.wire import number
 
 _CELL = parse_mask("effectiveFormat(backgroundColor,horizontalAlignment,textFormat)", "CellData")
 _LIST_MAX = 500
+_TYPED_AS_SHOWN = {"DATE", "TIME", "DATE_TIME", "PERCENT"}
 
 
 def book_view(book: Book) -> Json:
@@ -63,7 +64,8 @@ def _cell(book: Book, sheet: Sheet, row: int, column: int, cell: Cell) -> Json:
     if cell.value is not None:
         _, entry["text"] = shown_text(book, sheet, row, column)
         entered = _entered(cell.value)
-        if entered != entry["text"]:
+        kind = ((cell.format or {}).get("numberFormat") or {}).get("type", "")
+        if entered != entry["text"] and kind not in _TYPED_AS_SHOWN:
             entry["entered"] = entered
     look = cell_data(book, sheet, row, column, _CELL).get("effectiveFormat", {})
     if cell.value is not None and look.get("horizontalAlignment", "LEFT") != "LEFT":

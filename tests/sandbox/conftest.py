@@ -1,0 +1,151 @@
+"""What the sandbox's tests share: a running sandbox, and the real clients pointed at it."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gspread
+import pytest
+from google.oauth2.service_account import Credentials
+from googleapiclient.discovery import build
+from gspread.http_client import HTTPClient
+
+from syncd.sandbox import Sandbox
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """Give a running sandbox that keeps its books in memory."""
+    with Sandbox() as running:
+        yield running
+
+
+def pointed_at(url: str) -> type[HTTPClient]:
+    """Give gspread's client with Google's hosts replaced."""
+
+    class SandboxClient(HTTPClient):
+        def request(self, method: str, endpoint: str, *args: Any, **options: Any) -> Any:
+            for host in ("https://sheets.googleapis.com", "https://www.googleapis.com"):
+                endpoint = endpoint.replace(host, url)
+            return super().request(method, endpoint, *args, **options)
+
+    return SandboxClient
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[Sandbox], gspread.Client]]:
+    """Give a function that signs gspread in with a generated key, and closes its sessions."""
+    clients: list[gspread.Client] = []
+
+    def sign_in(box: Sandbox) -> gspread.Client:
+        client = gspread.service_account_from_dict(
+            box.credentials(), http_client=pointed_at(box.url)
+        )
+        clients.append(client)
+        return client
+
+    yield sign_in
+    for client in clients:
+        client.http_client.session.close()
+        request = getattr(client.http_client.session, "_auth_request", None)
+        if request is not None:
+            request.session.close()
+
+
+@pytest.fixture
+def client(box: Sandbox, connect: Callable[[Sandbox], gspread.Client]) -> gspread.Client:
+    """Give gspread signed in to the sandbox."""
+    return connect(box)
+
+
+@pytest.fixture
+def sheets(box: Sandbox) -> Iterator[Any]:
+    """Give google-api-python-client's Sheets service signed in to the sandbox."""
+    with api(box, "sheets") as service:
+        yield service
+
+
+def api(box: Sandbox, name: str) -> Any:
+    """Build a service of google-api-python-client, with the key run through google-auth."""
+    credentials = Credentials.from_service_account_info(box.credentials(), scopes=["any"])
+    version, path = {"sheets": ("v4", "/"), "drive": ("v3", "/drive/v3/")}[name]
+    return build(
+        name,
+        version,
+        static_discovery=True,
+        credentials=credentials,
+        client_options={"api_endpoint": box.url + path},
+    )
+
+
+@pytest.fixture
+def service() -> Callable[[Sandbox, str], Any]:
+    """Give the function that builds google-api-python-client's services."""
+    return api
+
+
+@pytest.fixture
+def drive(box: Sandbox) -> Iterator[Any]:
+    """Give google-api-python-client's Drive service signed in to the sandbox."""
+    with api(box, "drive") as service:
+        yield service
+
+
+@pytest.fixture
+def ask(box: Sandbox) -> Ask:
+    """Give a function that speaks plain HTTP with the sandbox: (status, parsed body)."""
+
+    def send(verb: str, path: str, body: Any = None, *, user: str = "", base: str = "") -> Any:
+        content = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request((base or box.url) + path, content, method=verb)
+        request.add_header("Authorization", "Bearer any")
+        if user:
+            request.add_header("X-Sandbox-User", user)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read() or b"null")
+
+    return send
+
+
+@pytest.fixture
+def book(ask: Ask) -> str:
+    """Give the id of a fresh spreadsheet."""
+    return str(
+        ask("POST", "/v4/spreadsheets", {"properties": {"title": "Book"}})[1]["spreadsheetId"]
+    )
+
+
+@pytest.fixture
+def batch(ask: Ask, book: str) -> Ask:
+    """Give a function that sends a batchUpdate to the fresh spreadsheet."""
+
+    def send(*requests: Any, user: str = "", query: str = "", **options: Any) -> Any:
+        body = {"requests": list(requests), **options}
+        return ask("POST", f"/v4/spreadsheets/{book}:batchUpdate{query}", body, user=user)
+
+    return send
+
+
+@pytest.fixture
+def values(ask: Ask, book: str) -> Ask:
+    """Give a function that reads a range, or writes it when values are given."""
+
+    def transfer(
+        cells: str, given: Any = None, *, option: str = "RAW", user: str = "", **query: str
+    ) -> Any:
+        path = f"/v4/spreadsheets/{book}/values/{cells}"
+        if given is None:
+            text = "&".join(f"{k}={v}" for k, v in query.items())
+            status, answer = ask("GET", f"{path}?{text}", user=user)
+            return answer.get("values", []) if status == 200 else (status, answer)
+        return ask("PUT", f"{path}?valueInputOption={option}", {"values": given}, user=user)
+
+    return transfer

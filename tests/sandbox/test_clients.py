@@ -1,0 +1,93 @@
+"""The unmodified clients against the sandbox."""
+
+from typing import Any
+
+import gspread
+import pytest
+from googleapiclient.errors import HttpError
+
+from syncd.sandbox import Sandbox
+
+
+def test_sign_in_runs_through_google_auth_in_strict_mode(connect: Any, service: Any) -> None:
+    """A generated key is exchanged for a token that strict mode accepts, for both clients."""
+    with Sandbox(strict=True) as box:
+        created = connect(box).create("Signed in")
+        with service(box, "sheets") as sheets:
+            found = sheets.spreadsheets().get(spreadsheetId=created.id).execute()
+        assert found["properties"]["title"] == "Signed in"
+
+
+def test_gspread_writes_and_reads_a_table(client: gspread.Client) -> None:
+    """Open, append, update, read records, update in batches and format, as gspread does it."""
+    book = client.create("Table")
+    sheet = client.open("Table").sheet1
+    sheet.append_row(["Name", "Fans"])
+    sheet.append_rows([["Ada", 12], ["Bea", 7]])
+    sheet.update([["Cleo", 3]], "A4")
+    sheet.batch_update([{"range": "B2", "values": [[13]]}, {"range": "A6", "values": [["x"]]}])
+    sheet.format("A1:B1", {"textFormat": {"bold": True}})
+    assert sheet.get_all_records()[:3] == [
+        {"Name": "Ada", "Fans": 13},
+        {"Name": "Bea", "Fans": 7},
+        {"Name": "Cleo", "Fans": 3},
+    ]
+    assert client.open_by_key(book.id).title == "Table"
+    sheet.batch_clear(["A6"])
+    sheet.sort((2, "asc"), range="A2:B4")
+    assert sheet.col_values(1) == ["Name", "Cleo", "Bea", "Ada"]
+
+
+def test_gspread_tabs_come_and_go(client: gspread.Client) -> None:
+    """Tabs are added, duplicated, renamed, frozen and deleted."""
+    book = client.create("Tabs")
+    added = book.add_worksheet("More", 10, 5)
+    added.update([["a"]])
+    copy = added.duplicate(new_sheet_name="Copy")
+    assert copy.acell("A1").value == "a"
+    added.update_title("Other")
+    added.freeze(rows=1)
+    book.del_worksheet(copy)
+    assert [s.title for s in book.worksheets()] == ["Sheet1", "Other"]
+    assert book.worksheet("Other").frozen_row_count == 1
+    with pytest.raises(gspread.exceptions.APIError, match="already exists"):
+        book.add_worksheet("Other", 1, 1)
+
+
+def test_google_client_builds_reads_and_fails_like_google(sheets: Any) -> None:
+    """Create, write and read a spreadsheet; an unknown id is a 404 in Google's words."""
+    created = sheets.spreadsheets().create(body={"properties": {"title": "Built"}}).execute()
+    key = created["spreadsheetId"]
+    sheets.spreadsheets().values().update(
+        spreadsheetId=key,
+        range="Sheet1!A1",
+        valueInputOption="USER_ENTERED",
+        body={"values": [["1,234.50", "2024-05-06", "=A1*2"]]},
+    ).execute()
+    read = sheets.spreadsheets().values()
+    plain = read.get(
+        spreadsheetId=key, range="A1:C1", valueRenderOption="UNFORMATTED_VALUE"
+    ).execute()
+    assert plain["values"] == [[1234.5, 45418, 2469]]
+    shown = read.get(spreadsheetId=key, range="A1:C1").execute()
+    assert shown["values"] == [["1,234.50", "2024-05-06", "2469"]]
+    with pytest.raises(HttpError, match="Requested entity was not found"):
+        sheets.spreadsheets().get(spreadsheetId="missing").execute()
+
+
+def test_drive_lists_versions_and_permissions(client: gspread.Client, drive: Any) -> None:
+    """Drive finds a file by name, counts its versions and keeps whom it was shared with."""
+    book = client.create("Found by name")
+    files = drive.files().list(
+        q="name = 'Found by name' and trashed = false", fields="files(id,name)", pageSize=5
+    )
+    assert files.execute() == {"files": [{"id": book.id, "name": "Found by name"}]}
+    version = drive.files().get(fileId=book.id, fields="version")
+    before = int(version.execute()["version"])
+    book.sheet1.update([["x"]])
+    assert int(version.execute()["version"]) == before + 1
+    book.share("ada@example.com", perm_type="user", role="writer", notify=False)
+    assert [p["role"] for p in book.list_permissions()] == ["owner", "writer"]
+    drive.files().delete(fileId=book.id).execute()
+    with pytest.raises(HttpError, match="File not found"):
+        version.execute()
