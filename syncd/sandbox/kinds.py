@@ -92,6 +92,7 @@ def run_requests(batch: Batch, requests: list[Json]) -> list[Json]:
                 f"Invalid value at 'requests[{index}]' (oneof), oneof field 'kind' is already set. "
                 f"Cannot set '{others[0]}'"
             )
+        batch.book.cache.clear()  # what was computed before does not hold any more
         try:
             replies.append(KINDS[kind](batch, request[kind]) or {})
         except ApiError as error:

@@ -174,10 +174,10 @@ def insert_range(batch: Batch, request: Json) -> None:
     sheet = batch.book.sheet(area.sheet_id)
     if request.get("shiftDimension") == "ROWS" and _full_width(sheet, area):
         count = area.bottom - area.top
+        height = sheet.row_count
         insert(batch.book, area.sheet_id, Shift(True, area.top, count), before=area.top > 0)
-        batch.sheet(area.sheet_id).row_count -= count
-        trimmed = batch.sheet(area.sheet_id)
-        trimmed.row_count = max(trimmed.row_count, len(trimmed.rows))
+        grown = batch.sheet(area.sheet_id)
+        grown.row_count = max(height, len(grown.rows))
         return
     _shift_cells(batch, area, request, inserting=True)
 
@@ -191,9 +191,11 @@ def delete_range(batch: Batch, request: Json) -> None:
     area = batch.writable(request.get("range"))
     sheet = batch.book.sheet(area.sheet_id)
     is_rows = request.get("shiftDimension") == "ROWS"
+    height = sheet.row_count
     whole_rows = is_rows and _full_width(sheet, area) and area.bottom - area.top < sheet.row_count
     if whole_rows:
         delete(batch.book, area.sheet_id, Shift(True, area.top, area.top - area.bottom))
+        batch.sheet(area.sheet_id).row_count = height  # empty rows come in at the end
         return
     _shift_cells(batch, area, request, inserting=False)
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from syncd.sandbox import a1, kinds_sheets, values
 from syncd.sandbox.batch import Batch
-from syncd.sandbox.errors import ApiError, Json, invalid, not_found
+from syncd.sandbox.errors import ApiError, Json, not_found
 from syncd.sandbox.kinds import refuse_unknown, run_requests
-from syncd.sandbox.kinds_cells import update_cells
 from syncd.sandbox.kinds_metadata import matches
 from syncd.sandbox.masks import Tree, parse_mask, pick
-from syncd.sandbox.model import Area, Book
+from syncd.sandbox.model import Area, Book, Sheet
 from syncd.sandbox.protocol import parse
 from syncd.sandbox.render import sheet_properties, spreadsheet
 from syncd.sandbox.service import Service
@@ -298,7 +297,7 @@ def _title(text: str) -> str:
 
 
 def _fill_new(batch: Batch, body: Json) -> None:
-    """Give a new book the properties, tabs, cells and names that its creator sent."""
+    """Give a new book the properties, tabs, cells, names and ranges that its creator sent."""
     properties = {k: v for k, v in body.get("properties", {}).items() if v != ""}
     batch.book.properties |= {k: v for k, v in properties.items() if k != "defaultFormat"}
     for position, given in enumerate(body.get("sheets", [])):
@@ -307,22 +306,46 @@ def _fill_new(batch: Batch, body: Json) -> None:
         if position == 0:
             described.setdefault("sheetId", 0)
         described.setdefault("title", f"Sheet{position + 1}")
-        sheet = kinds_sheets.new_sheet(batch, described)
-        for piece in given.get("data", []):
-            start = {
-                "sheetId": sheet.sheet_id,
-                "rowIndex": piece.get("startRow", 0),
-                "columnIndex": piece.get("startColumn", 0),
-            }
-            rows = piece.get("rowData", [])
-            if rows:
-                update_cells(batch, {"start": start, "rows": rows, "fields": "*"})
-    for named in body.get("namedRanges", []):
-        run_requests(batch, [{"addNamedRange": {"namedRange": named}}])
-    if not batch.book.sheets:
-        raise invalid("A spreadsheet must have at least one sheet.")
+        _fill_sheet(batch, given, kinds_sheets.new_sheet(batch, described))
+    named = [{"addNamedRange": {"namedRange": n}} for n in body.get("namedRanges", [])]
+    marked = [_metadata_request(entry) for entry in body.get("developerMetadata", [])]
+    if named or marked:
+        run_requests(batch, named + marked)
 
 
+def _metadata_request(entry: Json) -> Json:
+    return {"createDeveloperMetadata": {"developerMetadata": entry}}
+
+
+def _fill_sheet(batch: Batch, given: Json, sheet: Sheet) -> None:
+    requests: list[Json] = []
+    for piece in given.get("data", []):
+        start = {
+            "sheetId": sheet.sheet_id,
+            "rowIndex": piece.get("startRow", 0),
+            "columnIndex": piece.get("startColumn", 0),
+        }
+        rows = piece.get("rowData", [])
+        if rows:
+            requests.append({"updateCells": {"start": start, "rows": rows, "fields": "*"}})
+    for name, kind, key in _SHEET_PARTS:
+        found = given.get(name, [])
+        things = [found] if isinstance(found, dict) else found
+        places = [{"index": i} if key == "rule" else {} for i in range(len(things))]
+        requests += [{kind: {key: t, **at}} for t, at in zip(things, places, strict=True)]
+    requests += [_metadata_request(entry) for entry in given.get("developerMetadata", [])]
+    if requests:
+        run_requests(batch, requests)
+
+
+_SHEET_PARTS = (
+    ("merges", "mergeCells", "range"),
+    ("basicFilter", "setBasicFilter", "filter"),
+    ("filterViews", "addFilterView", "filter"),
+    ("protectedRanges", "addProtectedRange", "protectedRange"),
+    ("conditionalFormats", "addConditionalFormatRule", "rule"),
+    ("bandedRanges", "addBanding", "bandedRange"),
+)
 _METHODS: dict[str, Callable[[SheetsMethods, Call], Json]] = {
     "spreadsheets.get": SheetsMethods.get,
     "spreadsheets.getByDataFilter": SheetsMethods.get_by_filter,

@@ -8,7 +8,7 @@ from syncd.sandbox.cells import cell_data
 from syncd.sandbox.colours import quantise
 from syncd.sandbox.errors import Json
 from syncd.sandbox.filters import hidden_by_filter
-from syncd.sandbox.masks import Tree, below, pick, wants
+from syncd.sandbox.masks import Tree, below, is_whole, pick, wants
 from syncd.sandbox.model import COLUMN_PIXELS, ROW_PIXELS, Area, Book, Sheet
 
 
@@ -83,8 +83,8 @@ def spreadsheet(
     book: Book, url: str, actor: str, tree: Tree | None, areas: list[Area] | None, *, grid: bool
 ) -> Json:
     """Give a spreadsheet; `areas` choose the sheets and what of them, `grid` adds the cells."""
-    if tree is not None:
-        grid = "data" in tree.get("sheets", {})
+    if tree is not None and not is_whole(tree) and not is_whole(tree.get("sheets", {})):
+        grid = "data" in tree["sheets"]
     answer: Json = {"spreadsheetId": book.book_id, "properties": book.properties}
     if wants(tree, "sheets"):
         mask, chosen = below(tree, "sheets"), _chosen(book, areas)

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -171,3 +173,23 @@ def test_books_survive_a_restart(tmp_path: Path, ask: Any) -> None:
         after = ask("GET", whole, base=second.url)[1]
         assert after["sheets"] == before["sheets"]
         assert ask("GET", f"/_sandbox/revisions/{book}", base=second.url)[1] == history
+
+
+def test_a_killed_sandbox_leaves_what_it_acknowledged(tmp_path: Path, ask: Any) -> None:
+    """Every answered write is in the file, although the process was killed outright."""
+    path = tmp_path / "books.db"
+    script = (
+        "import sys; from pathlib import Path; from syncd.sandbox import Sandbox\n"
+        "box = Sandbox(data=Path(sys.argv[1])); print(box.url, flush=True); box.serve_forever()"
+    )
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        created = ask("POST", "/v4/spreadsheets", {}, base=url)[1]
+        cells = f"/v4/spreadsheets/{created['spreadsheetId']}/values/A1:A50"
+        given = {"values": [[str(n)] for n in range(50)]}
+        assert ask("PUT", f"{cells}?valueInputOption=RAW", given, base=url)[0] == 200
+        process.kill()
+    with Sandbox(data=path) as box:
+        assert ask("GET", cells, base=box.url)[1]["values"] == given["values"]

@@ -173,7 +173,8 @@ function drawRow(row, box) {
 }
 
 function drawCell(row, column, box) {
-  const cell = cellOf(row, column), made = element("div", "cell", cell.text ?? "");
+  const cell = cellOf(row, column), made = element("div", "cell");
+  made.append(element("span", "", cell.text ?? ""));
   made.dataset.column = column;
   made.setAttribute("role", "gridcell");
   made.style.width = `${width(column)}px`;
