@@ -1,0 +1,161 @@
+"""The daemon: cycle after cycle, woken by the CRM's file and by the clock."""
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import watchfiles
+from filelock import FileLock, Timeout
+
+from syncd.config import Config
+from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.workspace import Workspace
+from syncd.errors import BusyError, Remedy, SyncdError
+
+log = logging.getLogger("syncd")
+
+LOCK_WAIT_S = 60.0
+BACKOFF_MAX_S = 60.0
+
+
+@contextlib.contextmanager
+def working_on(crm_path: Path) -> Iterator[None]:
+    """Hold the database for one piece of work: a cycle, an import, a switch."""
+    lock = FileLock(f"{crm_path}.lock")
+    try:
+        lock.acquire(timeout=LOCK_WAIT_S)
+    except Timeout as error:
+        raise BusyError(
+            "another syncd works on this database",
+            on=str(crm_path),
+            hint="Wait until it is done, or stop it.",
+        ) from error
+    except OSError as error:
+        raise BusyError(
+            f"its lock cannot be taken: {error.strerror}",
+            on=f"{crm_path}.lock",
+            hint="Give the account that runs syncd write access to the database's folder.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def only_daemon(crm_path: Path) -> Iterator[None]:
+    """Be the one daemon of a database."""
+    lock = FileLock(f"{crm_path}.daemon.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise BusyError(
+            "a syncd daemon runs for this database already",
+            on=str(crm_path),
+            hint="Stop it first; `syncd sync` works beside it.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_running(crm_path: Path) -> bool:
+    """Whether a daemon runs for a database."""
+    if not Path(f"{crm_path}.daemon.lock").exists():
+        return False
+    try:
+        with only_daemon(crm_path):
+            return False
+    except BusyError:
+        return True
+
+
+class Daemon:
+    """Runs cycles until it is told to stop."""
+
+    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
+        self.config = config
+        self.tell = tell
+        self.stopping = threading.Event()
+        self.wake = threading.Event()
+
+    def run(self) -> None:
+        """Run until SIGINT or SIGTERM; what is temporary is waited out, what is not is raised."""
+        with only_daemon(self.config.crm_path), Workspace.open(self.config, self.tell) as ws:
+            watcher = threading.Thread(target=self._watch, daemon=True)
+            watcher.start()
+            try:
+                self._loop(ws)
+            finally:
+                self.stop()
+                watcher.join(timeout=5)
+
+    def stop(self, *_: object) -> None:
+        """Finish the cycle that runs, then end."""
+        self.stopping.set()
+        self.wake.set()
+
+    def stop_on_signals(self) -> None:
+        """Let the usual signals end the daemon between two cycles."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+
+    def _loop(self, ws: Workspace) -> None:
+        said, failures = "", 0
+        while not self.stopping.is_set():
+            self.wake.clear()
+            wait_s = self.config.sheet.poll_s
+            try:
+                with working_on(self.config.crm_path):
+                    report = run_cycle(ws)
+                text, failures = describe(report), 0
+                wait_s = 0.0 if report.pending and not report.halted else wait_s
+            except SyncdError as error:
+                if error.remedy in (Remedy.USAGE, Remedy.REPAIR):
+                    raise
+                failures += 1
+                text = f"{error} {error.hint}".strip()
+                wait_s = min(BACKOFF_MAX_S, wait_s * 2 ** min(failures - 1, 6))
+            if text != said and text:
+                self.tell(text)
+            said = text
+            self.wake.wait(wait_s)
+
+    def _watch(self) -> None:
+        """Wake the loop when another program changes the database's files."""
+        path = self.config.crm_path.resolve()
+        names = {path.name, f"{path.name}-wal"}
+
+        def concerns(_: object, changed: str) -> bool:
+            return Path(changed).name in names
+
+        changes = watchfiles.watch(
+            path.parent,
+            watch_filter=concerns,
+            stop_event=self.stopping,
+            recursive=False,
+            debounce=200,
+            step=50,
+        )
+        for _ in changes:
+            self.wake.set()
+
+
+def describe(report: Report) -> str:
+    """Say in a line what a cycle did; nothing where it did nothing."""
+    if report.halted:
+        held = [halt for table in report.tables.values() for halt in table.halts]
+        return "; ".join(
+            f"{halt.table} held back: {halt.rail} ({halt.count} of {halt.of} rows);"
+            f" `syncd approve {halt.digest}` lets it through"
+            for halt in held
+        )
+    changed = {name: table.changed for name, table in report.tables.items() if table.changed}
+    if not changed:
+        return ""
+    parts = ", ".join(f"{count} in {name}" for name, count in changed.items())
+    return f"Cycle {report.cycle}: rows changed: {parts}."
