@@ -101,13 +101,22 @@ def _hidden_rows(book: Book, sheet: Sheet) -> set[int]:
     return hidden
 
 
-def formula_at(book: Book, sheet: Sheet, down: int, right: int) -> Callable[[str], Result]:
-    """Give a way to compute a formula that was written for a range's first cell, further on."""
+def formula_at(
+    book: Book, sheet: Sheet, down: int, right: int, known: dict[str, Result] | None = None
+) -> Callable[[str], Result]:
+    """Give a way to compute a formula that was written for a range's first cell, further on.
+
+    `known` keeps results by formula: one with fixed columns is computed once for a whole row.
+    """
 
     def compute(formula: str) -> Result:
-        if not formula.startswith("="):
-            formula = "=" + formula
-        result = evaluator(book).formula(sheet, offset(formula, down, right))
-        return None if isinstance(result, FormulaError) else result
+        moved = offset(formula if formula.startswith("=") else f"={formula}", down, right)
+        if known is not None and moved in known:
+            return known[moved]
+        result = evaluator(book).formula(sheet, moved)
+        result = None if isinstance(result, FormulaError) else result
+        if known is not None:
+            known[moved] = result
+        return result
 
     return compute

@@ -64,8 +64,8 @@ class Row:
 
     @staticmethod
     def number_from(first: int) -> None:
-        """Number rows from here on, after some were loaded from a file."""
-        Row._numbers = itertools.count(first)
+        """Number rows from here on at least, after some were loaded from a file."""
+        Row._numbers = itertools.count(max(first, next(Row._numbers)))
 
 
 EMPTY_ROW = Row({}, rid=0)

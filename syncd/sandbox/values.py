@@ -155,7 +155,11 @@ def _touched(area: Area, rows: list[list[Any]]) -> Area | None:
 def _check_fit(book: Book, area: Area, rows: list[list[Any]], asked: str) -> None:
     height, width = len(rows), max((len(row) for row in rows), default=0)
     sheet = book.sheet(area.sheet_id)
-    single = area.bottom - area.top == 1 and area.right - area.left == 1 and ":" not in asked
+    single = (
+        area.bottom - area.top == 1
+        and area.right - area.left == 1
+        and ":" not in asked.rpartition("!")[2]
+    )
     if not single:
         within = f"Requested writing within range [{a1.render(book, area)}], but tried writing to"
         if height > area.bottom - area.top:

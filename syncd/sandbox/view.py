@@ -5,6 +5,7 @@ from typing import Any
 from syncd.sandbox.a1 import grid_area, parse_a1, quoted_title
 from syncd.sandbox.cells import cell_data
 from syncd.sandbox.errors import ApiError, Json
+from syncd.sandbox.evaluate import Result
 from syncd.sandbox.filters import formula_at, hidden_by_filter, holds, shown_text
 from syncd.sandbox.masks import parse_mask
 from syncd.sandbox.model import COLUMN_PIXELS, Book, Cell, Formula, Sheet
@@ -149,6 +150,7 @@ def _colour(
     window: tuple[int, int],
 ) -> None:
     """Paint the conditional formats; the first rule that holds for a cell wins."""
+    known: dict[str, Result] = {}
     for rule in reversed(rules):
         condition = rule["booleanRule"].get("condition", {})
         painted = _painted(rule["booleanRule"].get("format", {}))
@@ -159,7 +161,8 @@ def _colour(
                     continue
                 for column in range(area.left, area.right):
                     result, shown = shown_text(book, sheet, row, column)
-                    compute = formula_at(book, sheet, row - area.top, column - area.left)
+                    down, right = row - area.top, column - area.left
+                    compute = formula_at(book, sheet, down, right, known)
                     if holds(condition, result, shown, compute):
                         entry = rows.setdefault(row, {}).setdefault(column, {})
                         entry |= painted
