@@ -5,7 +5,8 @@ import time
 from random import Random
 from typing import Any, NamedTuple
 
-from syncd.sandbox.drive import DriveMethods
+from syncd.sandbox import drive_files
+from syncd.sandbox.drive import DriveMethods, Method
 from syncd.sandbox.errors import ApiError, Json, invalid
 from syncd.sandbox.faults import Fault
 from syncd.sandbox.meter import Meter
@@ -15,6 +16,7 @@ from syncd.sandbox.settings import Settings
 from syncd.sandbox.tokens import Tokens
 from syncd.sandbox.wire import pretty
 
+UPLOAD = "drive.v2.files.update"
 JSON_TYPE = "application/json; charset=UTF-8"
 _DISTURBED = {429: "RESOURCE_EXHAUSTED", 500: "Internal error encountered."}
 
@@ -99,7 +101,7 @@ class Gateway:
             self.tokens.check(authorization, strict=self.settings["strict"])
             if refusal is not None:
                 raise refusal
-            call.body = parse_body(raw)
+            call.body = raw if call.name == UPLOAD else parse_body(raw)
             return self.run(call)
         except ApiError as error:
             return self._error(call, error)
@@ -108,13 +110,15 @@ class Gateway:
         """Run a call under the lock and print its answer outside of it."""
         with self.service.lock:
             if call.name.startswith("drive."):
-                answer = self.drive.run(call)
+                answer = self.drive.run(call, _content_method(call))
             else:
                 answer = self.sheets.run(call)
         if call.late:
             time.sleep(self.settings["late_response_s"])
             with self.service.lock:
                 answer = call.late.pop()()
+        if isinstance(answer, bytes):
+            return Answer(200, answer, "text/csv")
         if answer is None:
             return Answer(204, b"", "text/html")
         return json_answer(answer)
@@ -123,6 +127,18 @@ class Gateway:
     def _error(call: Call, error: ApiError) -> Answer:
         drive = call.name.startswith("drive.")
         return json_answer(error.drive_body() if drive else error.sheets_body(), error.code)
+
+
+def _content_method(call: Call) -> Method | None:
+    """Give the method of Drive calls about content, which are apart from the files' methods."""
+    if call.name == UPLOAD:
+        return lambda drive, made: drive_files.upload(drive, made, made.body)
+    return {
+        "drive.v2.files.insert": drive_files.old_create,
+        "drive.v2.files.copy": drive_files.old_create,
+        "drive.files.export": drive_files.export,
+        "drive.comments.list": drive_files.comments,
+    }.get(call.name)
 
 
 def parse_body(raw: bytes) -> Any:

@@ -9,6 +9,7 @@ from syncd.sandbox.protocol import camel
 
 _BOOK = r"/v4/spreadsheets/(?P<id>[^/:]+)/?"
 _FILE = r"/drive/v3/files/(?P<id>[^/:?]+)"
+_OLD_FILE = _FILE.replace("v3", "v2")
 _ROUTES = [
     (verb, re.compile(pattern + r"\Z"), name)
     for verb, pattern, name in (
@@ -44,6 +45,12 @@ _ROUTES = [
         ("PATCH", _FILE, "drive.files.update"),
         ("DELETE", _FILE, "drive.files.delete"),
         ("POST", _FILE + "/copy", "drive.files.copy"),
+        ("GET", _FILE + "/export", "drive.files.export"),
+        ("GET", _FILE + "/comments", "drive.comments.list"),
+        ("POST", "/drive/v2/files/?", "drive.v2.files.insert"),
+        ("POST", _OLD_FILE + "/copy", "drive.v2.files.copy"),
+        ("DELETE", _OLD_FILE, "drive.files.delete"),
+        ("PUT", "/upload" + _OLD_FILE, "drive.v2.files.update"),
         ("GET", _FILE + "/permissions", "drive.permissions.list"),
         ("POST", _FILE + "/permissions", "drive.permissions.create"),
         ("DELETE", _FILE + "/permissions/(?P<permission>[^/]+)", "drive.permissions.delete"),

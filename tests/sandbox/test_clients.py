@@ -91,3 +91,11 @@ def test_drive_lists_versions_and_permissions(client: gspread.Client, drive: Any
     drive.files().delete(fileId=book.id).execute()
     with pytest.raises(HttpError, match="File not found"):
         version.execute()
+
+
+def test_gspread_imports_and_exports_csv(client: gspread.Client) -> None:
+    """A CSV file becomes the only tab of a spreadsheet, and comes out again."""
+    book = client.create("From a file")
+    client.import_csv(book.id, b"Name,Fans\nAda,12\n")
+    assert client.open_by_key(book.id).sheet1.get_all_records() == [{"Name": "Ada", "Fans": 12}]
+    assert book.export(gspread.utils.ExportFormat.CSV) == b"Name,Fans\r\nAda,12"
