@@ -49,10 +49,11 @@ def reconcile(state: TableState, policy: Policy) -> TablePlan:
 
 
 def _rows(state: TableState, asked: set[RowId]) -> Iterator[RowId]:
-    """Yield each row once: as the sheet shows them, then the others."""
-    yield from (row for row in state.sheet if row not in state.frozen)
-    rest = (state.crm.keys() | state.base.keys() | asked) - state.sheet.keys() - state.frozen
-    yield from sorted(rest)
+    """Yield each row once: as the sheet shows them, then as the CRM holds them, then the rest."""
+    rest = (state.base.keys() | asked) - state.sheet.keys() - state.crm.keys()
+    for row in dict.fromkeys((*state.sheet, *state.crm, *sorted(rest))):
+        if row not in state.frozen:
+            yield row
 
 
 def _settled(state: TableState, row: RowId) -> bool:

@@ -223,7 +223,7 @@ class _Draft:
             self.remember[record] = given
         self.counts["conflicts"] += len(decision.conflicts)
         outcome = "updated" if wanted else "unchanged"
-        self._count(row, outcome, self._answer(row, held, wanted, decision.conflicts), record)
+        self._count(row, outcome, self._answer(row, held, decision.conflicts), record)
 
     def _checked(
         self, record: RowId, held: Values, decision: Decision
@@ -268,17 +268,15 @@ class _Draft:
         example = f", for example {problem.example}" if problem.example else ""
         return f"{self.table.field(problem.field).title}{shown} {problem.reason}{example}"
 
-    def _answer(
-        self, row: SourceRow, held: Values, wanted: Values, conflicts: Sequence[FieldName]
-    ) -> str:
-        titles = [self.table.field(name).title for name in wanted]
-        parts = [f"updated: {', '.join(titles)}"] if wanted else []
+    def _answer(self, row: SourceRow, held: Values, conflicts: Sequence[FieldName]) -> str:
+        """Return what stays true when the import is run again, so that its answers stand still."""
+        parts = []
         for name in conflicts:
             crm = self._shown(name, held.get(name)) or "blank"
             here = self._shown(name, row.values[name])
             title = self.table.field(name).title
             parts.append(f"in review: {title} is “{crm}” in the CRM and “{here}” here")
-        return "; ".join(parts) or "unchanged"
+        return "; ".join(parts) or "imported"
 
     def _shown(self, name: FieldName, value: Value) -> str:
         field_ = self.table.field(name)

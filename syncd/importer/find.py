@@ -53,6 +53,8 @@ def find_table(
 
     A row that repeats the titles counts as blank.
     """
+    if all(is_blank(cell) for cells in grid for cell in cells):
+        raise UsageError("has nothing in it", on=source, hint="choose another tab or file")
     if header_row is None:
         header_row = _header_row(grid, {squeeze(title) for title in known})
     if header_row is None or not 0 < header_row <= len(grid):
