@@ -98,8 +98,8 @@ class DriveMethods:
         ]
         files = [self._file(book) for book in sorted(seen, key=lambda b: -b.modified)]
         files = [file for file in files if all(test(file) for test in tests)]
-        start = int(call.query.get("pageToken") or 0)
-        size = max(1, min(1000, int(call.query.get("pageSize", 100))))
+        start = call.number("pageToken", 0)
+        size = max(1, min(1000, call.number("pageSize", 100)))
         answer: Json = {"kind": "drive#fileList", "incompleteSearch": False}
         answer["files"] = files[start : start + size]
         if start + size < len(files):

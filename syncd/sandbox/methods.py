@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd.sandbox import a1, kinds_sheets, values
 from syncd.sandbox.batch import Batch
-from syncd.sandbox.errors import ApiError, Json, not_found
+from syncd.sandbox.errors import ApiError, Json, invalid, not_found
 from syncd.sandbox.kinds import refuse_unknown, run_requests
 from syncd.sandbox.kinds_metadata import matches
 from syncd.sandbox.masks import Tree, parse_mask, pick
@@ -41,6 +41,13 @@ class Call:
     def flag(self, name: str) -> bool:
         """Give a query parameter that is a truth value."""
         return str(self.query.get(name, "")).lower() == "true"
+
+    def number(self, name: str, default: int) -> int:
+        """Give a query parameter that is a whole number."""
+        try:
+            return int(self.query.get(name) or default)
+        except (TypeError, ValueError) as error:
+            raise invalid(f"Invalid value for {name}") from error
 
     def many(self, name: str) -> list[str]:
         """Give a query parameter that may be repeated."""

@@ -35,6 +35,8 @@ class OwnAddress:
             return self._named(verb, name, argument, (parse_query(query), parse_body(raw)), actor)
         except ApiError as error:
             return error_answer(error)
+        except ValueError as error:
+            return error_answer(invalid(f"not a number: {error}"))
 
     def _named(
         self, verb: str, name: str, argument: str, given: tuple[Json, Any], actor: str

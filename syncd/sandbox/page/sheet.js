@@ -185,6 +185,8 @@ function drawCell(row, column, box) {
   if (cell.italic) made.style.fontStyle = "italic";
   if (cell.strikethrough) made.style.textDecoration = "line-through";
   if (cell.options) made.classList.add("pick");
+  const next = columns[columns.indexOf(column) + 1];
+  if (cell.text && !cell.align && !cell.options && !cellOf(row, next).text) made.classList.add("over");
   if (cell.note) { made.classList.add("note"); made.title = cell.note; }
   const inside = row >= box.top && row <= box.bottom && column >= box.left && column <= box.right;
   if (row === at.row && column === at.column) made.classList.add("at");
