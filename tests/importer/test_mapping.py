@@ -35,7 +35,7 @@ def test_find_table_takes_the_row_that_is_named() -> None:
     assert find_table(GRID, [], header_row=1).titles == ("Our influencers, as of May",)
     with pytest.raises(UsageError, match="has no row 9"):
         find_table(GRID, [], header_row=9, source="x")
-    with pytest.raises(UsageError, match="no row of titles"):
+    with pytest.raises(UsageError, match="has nothing in it"):
         find_table([[], [None, ""]], ["a"])
 
 
