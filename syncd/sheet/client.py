@@ -4,6 +4,7 @@ gspread opens and reads; google-api-python-client sends the fenced batchUpdate, 
 a retry of its own. Reads are tried again when Google is out of reach; writes never are.
 """
 
+import http.client
 import json
 import socket
 import time
@@ -45,6 +46,7 @@ READ_ATTEMPTS = 4
 _LOST = (
     OSError,
     socket.timeout,
+    http.client.HTTPException,
     httplib2.HttpLib2Error,
     requests.exceptions.RequestException,
     google.auth.exceptions.TransportError,
@@ -94,6 +96,7 @@ class Client:
         self.email = str(self._account.service_account_email)
         self._reader = _Reader(self._account, self.endpoint or GOOGLE)
         self._service = self._build()
+        self._spreadsheets = self._service.spreadsheets()
 
     def _build(self) -> Any:
         wire = httplib2.Http(timeout=WRITE_TIMEOUT_S)
@@ -160,7 +163,7 @@ class Client:
         says whether it was.
         """
         self._quota.wait("write")
-        request = self._service.spreadsheets().batchUpdate(
+        request = self._spreadsheets.batchUpdate(
             spreadsheetId=self.spreadsheet, body=body, fields=fields
         )
         try:
