@@ -1,14 +1,16 @@
 """The verbs of the command line, one function each."""
 
 import getpass
+import json
 import logging
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,6 +40,9 @@ from syncd.cycle.workspace import Workspace
 from syncd.daemon import Daemon, is_running, working_on
 from syncd.errors import SyncdError, UsageError
 from syncd.importer.run import import_source
+
+if TYPE_CHECKING:
+    from syncd.sandbox import Sandbox
 
 app = typer.Typer(
     name="syncd",
@@ -132,7 +137,8 @@ def _conclude(ws: Workspace, report: Report, *, as_json: bool, show_plans: bool 
 def run(config: ConfigPath = None) -> None:
     """Keep both sides aligned until stopped."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    for name in ("watchfiles", "google"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     loaded = load_config(config)
     daemon = Daemon(loaded, logging.getLogger("syncd").info)
     daemon.stop_on_signals()
@@ -394,15 +400,32 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve a stand-in for Google Sheets and Drive on this machine."""
-    import json  # noqa: PLC0415
-
     from syncd.sandbox import Sandbox  # noqa: PLC0415 # only this verb needs it
 
-    box = Sandbox(port=port, data=data)
+    try:
+        box = Sandbox(port=port, data=data, seed=secrets.randbits(32))
+    except OSError as error:
+        raise UsageError(
+            f"the port cannot be used: {error.strerror}", on=str(port), hint="Try --port 0."
+        ) from error
     if credentials is not None:
-        credentials.write_text(json.dumps(box.credentials(), indent=2), encoding="utf-8")
+        _keep_key(box, credentials)
     out.print(f"The sandbox serves at {box.url} (Ctrl-C stops it).")
     box.serve_forever()
+
+
+def _keep_key(box: "Sandbox", path: Path) -> None:
+    """Go on with the key of an earlier run, or write a new one."""
+    try:
+        if path.exists():
+            box.adopt_credentials(json.loads(path.read_text(encoding="utf-8")))
+        path.write_text(json.dumps(box.credentials(), indent=2), encoding="utf-8")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"the key file cannot be used: {error}",
+            on=str(path),
+            hint="Delete it, or name another.",
+        ) from error
 
 
 @app.command()
