@@ -84,7 +84,11 @@ class Daemon:
         self.wake = threading.Event()
 
     def run(self) -> None:
-        """Run until SIGINT or SIGTERM; what is temporary is waited out, what is not is raised."""
+        """Run until SIGINT or SIGTERM.
+
+        What is wrong at the start ends it; once a cycle has succeeded, everything is waited out and
+        told once: access that comes back, or a disk that has room again, needs no restart.
+        """
         with only_daemon(self.config.crm_path), Workspace.open(self.config, self.tell) as ws:
             watcher = threading.Thread(target=self._watch, daemon=True)
             watcher.start()
@@ -105,17 +109,17 @@ class Daemon:
         signal.signal(signal.SIGINT, self.stop)
 
     def _loop(self, ws: Workspace) -> None:
-        said, failures = "", 0
+        said, failures, worked = "", 0, False
         while not self.stopping.is_set():
             self.wake.clear()
             wait_s = self.config.sheet.poll_s
             try:
                 with working_on(self.config.crm_path):
                     report = run_cycle(ws)
-                text, failures = describe(report), 0
+                text, failures, worked = describe(report), 0, True
                 wait_s = 0.0 if report.pending and not report.halted else wait_s
             except SyncdError as error:
-                if error.remedy in (Remedy.USAGE, Remedy.REPAIR):
+                if not worked and error.remedy in (Remedy.USAGE, Remedy.REPAIR):
                     raise
                 failures += 1
                 text = f"{error} {error.hint}".strip()

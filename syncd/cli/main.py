@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -440,9 +441,9 @@ def demo(
     from syncd.demo import play_demo, play_tour  # noqa: PLC0415 # only this verb needs it
 
     if tour:
-        play_tour(folder, out.print)
+        play_tour(folder, partial(out.print, soft_wrap=True))
     else:
-        play_demo(folder, port, out.print)
+        play_demo(folder, port, partial(out.print, soft_wrap=True))
 
 
 @app.command()
