@@ -186,7 +186,10 @@ class _Observer:
             if field.reference and base is not None:
                 kept = self._kept_reference(field, cells.get(field.name), base)
                 cells[field.name] = kept or cells.get(field.name)
-        return read_row(table, cells, self.labels())
+        values, problems = read_row(table, cells, self.labels())
+        # What could not be read has no value at all, which is not the same as a blank.
+        unread = {p.field for p in problems if p.text and values.get(p.field) is None}
+        return {name: v for name, v in values.items() if name not in unread}, problems
 
     def _kept_reference(self, field: Field, cell: Cell, base: BaseRow) -> RowId | None:
         shown = self.former.get(field.reference or TableName(""), {})
