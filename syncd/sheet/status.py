@@ -61,15 +61,19 @@ def _waiting(waiting: Sequence[Review], table: Table, show: Show) -> str:
     match first.kind:
         case ReviewKind.EDIT:
             title = table.field(first.field).title
-            offered = show(first.field, first.offered.get(first.field))
-            shown = show(first.field, first.shown.get(first.field))
-            word = "is not acceptable" if not first.acceptable else "waits for an admin"
-            text = f"In review: {title} “{offered}” {word}; “{shown}” stands until then"
-            return text + (f" ({first.reason})" if first.reason else "") + others
+            offered = _quoted(show(first.field, first.offered.get(first.field)))
+            shown = _quoted(show(first.field, first.shown.get(first.field)))
+            if first.reason:
+                return f"Refused: {title} {offered} {first.reason}; {shown} was put back" + others
+            return f"In review: {title} {offered} waits for an admin; {shown} stands" + others
         case ReviewKind.NEW:
             return "In review: the CRM is connected, so this new row waits for an admin" + others
         case ReviewKind.REMOVAL:
             return "In review: the row was removed and came back; an admin decides" + others
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”" if text else "(blank)"
 
 
 def _cut(text: str) -> str:
