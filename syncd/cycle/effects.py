@@ -1,12 +1,12 @@
 """Effects: which cells of the sheet a plan changes, syncd's own two columns included."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from syncd.core.plan import Create, Put, Remove, RowPlan, TablePlan
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
 from syncd.cycle.observe import Observation, View
-from syncd.schema import Labels, Table, encode
+from syncd.schema import Labels, Table, encode, show
 from syncd.sheet.cells import Entered, entered_of
 from syncd.sheet.exchange import Inserted
 from syncd.sheet.read import cell_at
@@ -175,17 +175,6 @@ def _whole_row(view: View, planned: RowPlan, action: Create, labels: Labels) -> 
     return cells
 
 
-class _shower:  # noqa: N801 # a function with two arguments already given
-    """Shows a value of a table's field as the sheet does."""
-
-    def __init__(self, table: Table, labels: Labels) -> None:
-        self.table = table
-        self.labels = labels
-
-    def __call__(self, name: FieldName, value: Value) -> str:
-        field_ = self.table.field(name)
-        if value is None:
-            return ""
-        if field_.reference:
-            return self.labels.label(field_.reference, str(value))
-        return str(value)
+def _shower(table: Table, labels: Labels) -> Callable[[FieldName, Value], str]:
+    """Return what shows a value of a table's field as the sheet does."""
+    return lambda name, value: show(table.field(name), value, labels)

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from syncd.core.snapshot import FieldName, Problem, RowId, TableName, Value, Values
-from syncd.fields import Kind
+from syncd.core.snapshot import FieldName, Problem, RowId, TableName, Values
 from syncd.importer.decide import Decision, decide, remembered
 from syncd.importer.find import Grid
 from syncd.importer.mapping import TableMapping
@@ -23,7 +22,7 @@ from syncd.importer.plan import (
     Update,
 )
 from syncd.importer.source import Fate, SameRow, Source, SourceRow, read_source
-from syncd.schema import Labels, Schema, Table, describe_cell, plain_label
+from syncd.schema import Labels, Schema, Table, plain_label, show
 from syncd.schema.clashes import Claim, claims, taken
 
 Mint = Callable[[Table], RowId]
@@ -272,19 +271,11 @@ class _Draft:
         """Return what stays true when the import is run again, so that its answers stand still."""
         parts = []
         for name in conflicts:
-            crm = self._shown(name, held.get(name)) or "blank"
-            here = self._shown(name, row.values[name])
+            crm = show(self.table.field(name), held.get(name), self.labels) or "blank"
+            here = show(self.table.field(name), row.values[name], self.labels)
             title = self.table.field(name).title
             parts.append(f"in review: {title} is “{crm}” in the CRM and “{here}” here")
         return "; ".join(parts) or "imported"
-
-    def _shown(self, name: FieldName, value: Value) -> str:
-        field_ = self.table.field(name)
-        if field_.kind is Kind.REFERENCE and field_.reference and value is not None:
-            return self.labels.label(field_.reference, str(value))
-        if field_.kind is Kind.PERCENT and isinstance(value, int | float):
-            return f"{value * 100:.12g}%"
-        return describe_cell(value)
 
     def plan(self, source: Source) -> ImportPlan:
         """Return what was drafted, for good."""

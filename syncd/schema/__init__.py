@@ -1,7 +1,7 @@
 """What a table is, what a cell means, and whether a row is in order."""
 
 from syncd.fields import Form, Kind
-from syncd.schema.cells import Cell, decode, encode, read_row
+from syncd.schema.cells import Cell, decode, encode, read_row, show
 from syncd.schema.check import describe_cell
 from syncd.schema.clashes import clashes
 from syncd.schema.labels import Labels, plain_label
@@ -23,4 +23,5 @@ __all__ = [
     "load_schema",
     "plain_label",
     "read_row",
+    "show",
 ]

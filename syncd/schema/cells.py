@@ -70,6 +70,20 @@ def encode(field: Field, value: Value, labels: Labels) -> Cell:
     return value
 
 
+def show(field: Field, value: Value, labels: Labels) -> str:
+    """Return a value as a person reads it in the sheet; blank for nothing."""
+    if value is None:
+        return ""
+    match field.kind:
+        case Kind.REFERENCE if field.reference is not None:
+            return labels.label(field.reference, str(value))
+        case Kind.PERCENT if isinstance(value, int | float):
+            return f"{value * 100:.12g}%"
+        case Kind.BOOLEAN:
+            return "TRUE" if value else "FALSE"
+    return describe_cell(value)
+
+
 def read_row(
     table: Table, cells: Mapping[FieldName, Cell], labels: Labels
 ) -> tuple[Values, tuple[Problem, ...]]:
