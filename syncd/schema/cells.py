@@ -81,7 +81,8 @@ def show(field: Field, value: Value, labels: Labels) -> str:
             return f"{value * 100:.12g}%"
         case Kind.BOOLEAN:
             return "TRUE" if value else "FALSE"
-    return describe_cell(value)
+        case _:
+            return describe_cell(value)
 
 
 def read_row(
