@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from syncd.core.plan import Create, Put, Remove, Review, ReviewKind, RowPlan, side_of
+from syncd.core.plan import Case, Create, Put, Remove, Review, ReviewKind, RowPlan, side_of
 from syncd.core.snapshot import BaseRow, FieldName, RowId, Side, TableName, Value
 from syncd.crm.reviews import Event
 from syncd.cycle.workspace import Workspace
@@ -48,6 +48,18 @@ class Commit:
             self.ws.crm.reviews.write(table.name, review, at=self.at, label=label)
         self.ws.crm.history.add(self._events(table, plan), at=self.at, cycle=self.cycle)
         return failure
+
+    def typed(
+        self,
+        typed: Mapping[tuple[TableName, RowId], Mapping[FieldName, Review]],
+        plans: Mapping[TableName, Iterable[RowPlan]],
+    ) -> None:
+        """Keep what was typed into cells that we wrote to outside of a row's plan."""
+        planned = {(name, plan.row) for name, rows in plans.items() for plan in rows}
+        for (name, row), reviews in typed.items():
+            if (name, row) not in planned:
+                alone = RowPlan(row=row, case=Case.IN_SYNC)
+                self._row(self.ws.schema.table(name), with_typed(alone, reviews))
 
     def _events(self, table: Table, plan: RowPlan) -> Iterable[Event]:
         for review in (*plan.reviews, *plan.turned):
@@ -115,5 +127,6 @@ def with_typed(plan: RowPlan, typed: Mapping[FieldName, Review]) -> RowPlan:
     """Return the plan with what was typed into its cells while they were written."""
     kept = [review for review in plan.reviews if review.field not in typed]
     replaced = [review for review in plan.reviews if review.field in typed]
-    reviews, turned = (*kept, *typed.values()), (*plan.turned, *replaced)
-    return replace(plan, reviews=reviews, turned=turned)
+    asked = [review for review in typed.values() if review.pending]
+    turned = [review for review in typed.values() if not review.pending]
+    return replace(plan, reviews=(*kept, *asked), turned=(*plan.turned, *replaced, *turned))

@@ -7,23 +7,26 @@ the token carries the number of the operation that moved it.
 
 import json
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from syncd.core.plan import Review, ReviewKind, RowPlan
+from syncd.core.plan import Review, ReviewKind, RowPlan, Standing
+from syncd.core.policy import Handling
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.operations import Operation
 from syncd.crm.reviews import Event
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
 from syncd.cycle.workspace import Workspace
-from syncd.errors import HaltedError, LayoutError, OutcomeUnknownError, SheetBusyError
+from syncd.errors import BusyError, HaltedError, LayoutError, OutcomeUnknownError, SheetBusyError
 from syncd.schema import Labels, Table, decode, describe_cell
 from syncd.sheet.cells import Entered, Json, is_formula, plain
 from syncd.sheet.client import RefusedError
 from syncd.sheet.exchange import (
     ANSWER,
     Batch,
+    Inserted,
     Judgement,
     Keys,
     Victim,
@@ -33,8 +36,8 @@ from syncd.sheet.exchange import (
     mirrored,
     requests_of,
 )
-from syncd.sheet.layout import Layout, Token, mirror_title
-from syncd.sheet.read import read_mirror, read_rows
+from syncd.sheet.layout import CONTROL_TITLE, Layout, Token, mirror_title
+from syncd.sheet.read import Control, Rows, read_mirror, read_rows
 
 RESEND_WITHIN_S = 30.0
 SETTLE_ATTEMPTS = 4
@@ -111,7 +114,14 @@ def _begin(
         intent=codec.dump(intent),
         at=read_at,
     )
-    ws.crm.operations.store(operation)
+    try:
+        ws.crm.operations.store(operation)
+    except sqlite3.IntegrityError as error:
+        raise BusyError(
+            "another syncd works on this database",
+            on=str(ws.config.crm_path),
+            hint="Stop one of them; nothing was written.",
+        ) from error
     _send(ws, layout, operation, intent)
 
 
@@ -165,12 +175,7 @@ def settle(ws: Workspace, layout: Layout) -> None:
         read_at = ws.seconds()
         rows = read_rows(ws.client, layout, {})
         token = own_token(ws, rows.token)
-        applied = next((o for o in candidates if o.number == token.number), None)
-        if applied is not None:
-            intent: Intent = codec.load(applied.intent)
-            mirror = read_mirror(ws.client, layout, intent.batch)
-            ws.tell(f"Operation {applied.number} had been applied.")
-            conclude(ws, layout, applied, intent, mirror)
+        if conclude_applied(ws, layout, rows):
             return
         pending = candidates[-1]
         try:
@@ -195,6 +200,19 @@ def settle(ws: Workspace, layout: Layout) -> None:
     )
 
 
+def conclude_applied(ws: Workspace, layout: Layout, rows: Rows) -> bool:
+    """Judge the operation that the sheet shows as its last, if it is one nobody judged yet."""
+    shown = {rows.control.number, rows.token.number if rows.token else -1}
+    applied = next((o for o in ws.crm.operations.candidates() if o.number in shown), None)
+    if applied is None:
+        return False
+    intent: Intent = codec.load(applied.intent)
+    mirror = read_mirror(ws.client, layout, intent.batch)
+    ws.tell(f"Operation {applied.number} had been applied.")
+    conclude(ws, layout, applied, intent, mirror)
+    return True
+
+
 def burn(ws: Workspace, layout: Layout, token: Token, structure: Json) -> None:
     """Move the token, so that nothing built on the old one can be applied any more."""
     intent = Intent(cycle=0, authority=ws.crm.state.authority, batch=Batch())
@@ -210,12 +228,28 @@ def own_token(ws: Workspace, token: Token | None) -> Token:
             hint="Run `syncd init`: it makes a new one and looks at everything afresh.",
         )
     if token.database != ws.crm.state.database_id:
-        raise HaltedError(
-            "another database writes to this spreadsheet",
-            on=f"database {token.database}",
-            hint="Stop the other syncd, or give one of them another spreadsheet.",
-        )
+        raise _foreign(token.database)
     return token
+
+
+def check_control(ws: Workspace, control: Control) -> None:
+    """Require that syncd's own tab is there as it was left, and that it is ours."""
+    if not control.canary:
+        raise LayoutError(
+            f"the tab «{CONTROL_TITLE}» does not hold what syncd wrote into it",
+            on=ws.client.spreadsheet,
+            hint="Undo the change there, or run `syncd init` to write it again.",
+        )
+    if control.database != ws.crm.state.database_id:
+        raise _foreign(control.database)
+
+
+def _foreign(database: str) -> HaltedError:
+    return HaltedError(
+        "another database writes to this spreadsheet",
+        on=f"database {database}",
+        hint="Stop the other syncd, or give one of them another spreadsheet.",
+    )
 
 
 def conclude(
@@ -229,6 +263,8 @@ def conclude(
     for victim in victims:
         ws.tell(f"Row {victim.position + 1} of {victim.table} was hit by mistake; mending it.")
     with ws.crm.database.transaction():
+        if operation.number not in {each.number for each in ws.crm.operations.candidates()}:
+            return  # another process of this database judged it meanwhile
         commit = Commit(ws, labels, intent.cycle)
         plans = {
             name: [
@@ -239,13 +275,17 @@ def conclude(
             for name, rows in intent.plans.items()
         }
         ws.refused |= commit.rows(plans)
+        commit.typed(typed, plans)
         _remember_ids(ws, layout, intent, verdict)
         events = [e for victim in victims for e in _victim_events(layout, victim)]
+        events += _replaced_events(layout, intent, verdict)
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
-        repairs = [(victim.table, codec.dump(victim)) for victim in victims]
+        hurt: list[Victim | Inserted] = [*victims, *verdict.strays]
+        repairs = [(each.table, codec.dump(each)) for each in hurt]
         ws.crm.operations.add_repairs(operation.number, repairs)
-        for number in intent.repairs:
-            ws.crm.operations.close_repair(number, "put back")
+        if intent.batch.rows() <= verdict.verified:
+            for number in intent.repairs:
+                ws.crm.operations.close_repair(number, "put back")
         ws.crm.operations.mark(operation.number, "judged")
         ws.crm.operations.bury()
 
@@ -267,7 +307,7 @@ def _typed(
 ) -> dict[tuple[TableName, RowId], dict[FieldName, Review]]:
     """Return what people typed into cells while the CRM's values were written over them."""
     found: dict[tuple[TableName, RowId], dict[FieldName, Review]] = {}
-    if intent.authority is Side.SHEET:
+    if intent.authority is Side.SHEET or intent.repairs:
         return found
     for window in verdict.windows:
         each = window.touched
@@ -279,6 +319,7 @@ def _typed(
         ours = decode(table.field(name), plain(each.cells[window.column]), labels)
         if isinstance(ours, Problem) or read == ours:
             continue
+        handling = ws.policy(each.table, intent.authority).of_field(name)
         if is_formula(window.typed):
             read = Problem(field=name, text=str(plain(window.typed)), reason="is a formula")
         review = Review(
@@ -289,14 +330,18 @@ def _typed(
             offered={name: read.text if isinstance(read, Problem) else read},
             shown={name: ours},
             reason=read.reason if isinstance(read, Problem) else "",
+            standing=Standing.REJECTED if handling is Handling.REJECT else Standing.OPEN,
         )
         found.setdefault((each.table, each.row), {})[name] = review
     return found
 
 
 def _typed_back(intent: Intent, verdict: Judgement, mirror: Mirror) -> list[Victim]:
-    """While the sheet has authority, what was typed meanwhile goes back over what we wrote."""
-    if intent.authority is Side.CRM:
+    """While the sheet has authority, what was typed meanwhile goes back over what we wrote.
+
+    The same holds where we wrote only to mend something: a person's value wins.
+    """
+    if intent.authority is Side.CRM and not intent.repairs:
         return []
     return [
         Victim(
@@ -338,6 +383,35 @@ def _victim_events(layout: Layout, victim: Victim) -> list[Event]:
             reason="its row or column had moved; it is put back",
         )
         for column, wrote in victim.wrote.items()
+    ]
+
+
+def _replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[Event]:
+    """Return the history of what our writes replaced and no value tells: formulas, typed ids."""
+    replaced = [
+        (each, column, each.entered[column], "formula replaced")
+        for each in intent.batch.touched
+        if (each.table, each.row) in verdict.verified and not intent.repairs
+        for column in each.cells
+        if column < len(each.entered) and is_formula(each.entered[column])
+    ]
+    replaced += [
+        (window.touched, window.column, window.typed, "typed over")
+        for window in verdict.windows
+        if _is_own(intent, window)
+    ]
+    return [
+        Event(
+            table=each.table,
+            row=each.row,
+            side=Side.SHEET,
+            outcome=outcome,
+            origin="syncd",
+            field=_field_at(layout, each.table, column) or FieldName(""),
+            before=describe_cell(plain(stood)),
+            after=describe_cell(plain(each.cells[column])),
+        )
+        for each, column, stood, outcome in replaced
     ]
 
 

@@ -13,6 +13,8 @@ from syncd.cycle.effects import Effects, effects_of
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import (
     burn,
+    check_control,
+    conclude_applied,
     own_token,
     settle,
 )
@@ -21,6 +23,7 @@ from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, write_all
 from syncd.errors import SheetBusyError
 from syncd.schema import Cell
+from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
 from syncd.sheet.read import read_rows, read_values, same_titles
@@ -67,15 +70,23 @@ def run_cycle(
 ) -> Report:
     """Align both replicas once, or only say what that would do, also under another authority."""
     policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
-    layout = ws.layout()
+    try:
+        return _cycle(ws, policies, dry_run=dry_run)
+    except RefusedError as error:
+        raise ws.missing_tab() or error from error
+
+
+def _cycle(ws: Workspace, policies: Mapping[TableName, Policy], *, dry_run: bool) -> Report:
+    """Attempt a cycle until nobody types between its reads."""
     if not dry_run:
-        settle(ws, layout)
-        repair(ws, layout)
+        settle(ws, ws.layout())
     for _ in range(READS_MAX):
         try:
-            return _attempt(ws, layout, policies, dry_run=dry_run)
+            if not dry_run:
+                repair(ws)
+            return _attempt(ws, ws.layout(), policies, dry_run=dry_run)
         except MovedError:
-            layout = ws.layout()
+            continue
     raise SheetBusyError(
         "people type faster than syncd can read",
         on=ws.client.spreadsheet,
@@ -88,12 +99,16 @@ def _attempt(
 ) -> Report:
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
+    ws.resume(read_at)
+    others, ours = ws.crm.database.version()
     values = read_values(ws.client, layout)
-    stamp = (values.fingerprint, ws.crm.database.version(), ws.crm.state.authority)
+    stamp = (values.fingerprint, others, ours, ws.crm.state.authority)
     if not dry_run and ws.settled and stamp == ws.settled[0] and isinstance(ws.settled[1], Report):
         return replace(ws.settled[1], plans=(), idle=True)
     if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
         layout = ws.find_layout()
+        if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
+            raise MovedError
     observed = observe(ws, values, layout, policies)
     plans = _plans(ws, observed)
     effects = effects_of(observed, plans, ws.paused)
@@ -105,12 +120,10 @@ def _attempt(
     report = _report(ws, observed, plans, cycle=cycle)
     _finish(ws, observed, plans)
     done = not (effects.written() or effects.plans or report.pending)
-    ws.settled = (_stamp(ws, values), report) if done else None
+    # What others changed in the file while the cycle ran is for the next one to find.
+    stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
+    ws.settled = (stamp, report) if done else None
     return report
-
-
-def _stamp(ws: Workspace, values: SheetValues) -> tuple[object, ...]:
-    return (values.fingerprint, ws.crm.database.version(), ws.crm.state.authority)
 
 
 def _titles(values: SheetValues, table: TableName) -> Sequence[Cell]:
@@ -125,10 +138,13 @@ def _begin_cycle(ws: Workspace) -> int:
 
 def _restored(ws: Workspace, layout: Layout, values: SheetValues) -> None:
     """An older version of the file may be back: nothing built on its token may be applied."""
+    check_control(ws, values.control)
     if values.control.number == ws.crm.operations.last_judged():
         return
     rows = read_rows(ws.client, layout, {})
     token = own_token(ws, rows.token)
+    if conclude_applied(ws, layout, rows):
+        raise MovedError
     if token.number != ws.crm.operations.last_judged():
         ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
     burn(ws, layout, token, rows.structure)

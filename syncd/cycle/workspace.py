@@ -14,10 +14,11 @@ from syncd.crm.store import Crm
 from syncd.errors import LayoutError, UsageError
 from syncd.schema import Schema, Table, load_schema
 from syncd.sheet.client import Client
-from syncd.sheet.layout import Layout, discover
+from syncd.sheet.layout import CONTROL_TITLE, Layout, discover, mirror_title, missing_tab
 from syncd.sheet.read import read_structure
 from syncd.sheet.setup import setup_requests
 
+PAUSE_S = 300.0  # after which rows that Google did not let us change are tried again
 SHEET_ID_MAX = 2**31 - 1
 
 
@@ -37,6 +38,7 @@ class Workspace:
     clock: Callable[[], datetime] = wall_clock
     tell: Callable[[str], None] = field(default=lambda _: None)
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
+    paused_until: float = 0.0
     refused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     layout_known: Layout | None = None
     told: str = ""  # what the last cycle remembered of refused, missing and held rows
@@ -114,6 +116,27 @@ class Workspace:
             self.layout_known = Layout.load(text)
         return self.layout_known
 
+    def pause(self, rows: Mapping[tuple[TableName, RowId], str]) -> None:
+        """Leave rows alone for a while, each for its reason."""
+        self.paused |= rows
+        self.paused_until = self.seconds() + PAUSE_S
+
+    def resume(self, now: float) -> None:
+        """Try rows that were left alone once more, when they have been so for a while."""
+        if self.paused and now >= self.paused_until:
+            self.paused.clear()
+            self.settled = None
+
+    def missing_tab(self) -> LayoutError | None:
+        """Return what to say when a tab is gone, which Google tells by refusing a call."""
+        there, layout = {tab.sheet_id for tab in self.client.tabs()}, self.layout()
+        wanted = {layout.control_id: CONTROL_TITLE}
+        for table in self.schema.tables:
+            tab = layout.tabs[table.name]
+            wanted |= {tab.sheet_id: tab.title, tab.mirror_id: mirror_title(table)}
+        missing = [title for sheet_id, title in wanted.items() if sheet_id not in there]
+        return missing_tab(missing[0]) if missing else None
+
     def find_layout(self) -> Layout:
         """Look again where everything stands, and remember it."""
         before = self.layout()
@@ -148,7 +171,8 @@ class Workspace:
         )
         if requests:
             self.client.write({"requests": requests}, fields="spreadsheetId")
-        layout = discover(read_structure(self.client), self.schema, known)
+        structure = read_structure(self.client)
+        layout = discover(structure, self.schema, known.still_in(structure) if known else None)
         self.layout_known = None
         self._remember(layout)
         return len(requests)

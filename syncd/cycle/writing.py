@@ -1,8 +1,8 @@
 """Writing: what a cycle has to show in the sheet, read once more, cut into batches and sent."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
 
 from syncd.core.plan import RowPlan
 from syncd.core.snapshot import RowId, Side, TableName
@@ -18,11 +18,12 @@ from syncd.cycle.operate import (
 from syncd.cycle.workspace import Workspace
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout
-from syncd.sheet.read import Rows, cell_at, read_rows, same_titles
+from syncd.sheet.read import Rows, cell_at, closed_reason, read_rows, same_titles
 
 REFUSALS_MAX = 3  # different reasons for which Google may refuse rows before the cycle gives up
 _CELL_BYTES = 120
 _RUN_REQUESTS = 5
+_INSERTED_MAX = 2000
 
 
 class MovedError(Exception):
@@ -63,7 +64,7 @@ def write_all(
 ) -> None:
     """Write batch by batch; each is judged and committed before the next is sent."""
     token, structure, shift = own_token(ws, rows.token), rows.structure, dict(effects.ends)
-    touched = [t for c in effects.changes if (t := _touched(ws, c, rows)) is not None]
+    touched = [t for c in effects.changes if (t := _touched(ws, layout, c, rows)) is not None]
     removed = {(c.table, c.row) for c in effects.changes if c.removed}
     batches = list(_batches(touched, effects.inserted, removed))
     for index, batch in enumerate(batches):
@@ -79,20 +80,23 @@ def write_all(
         except RowsRefusedError as error:
             _pause(ws, error)
             raise MovedError from error
+        if ws.crm.operations.repairs():
+            raise MovedError  # what was hit by mistake is mended before anything else is written
         for each in batch.inserted:
             shift[each.table] += 1
 
 
 def _pause(ws: Workspace, error: RowsRefusedError) -> None:
     """Leave rows alone that Google does not let us change; everything else goes on."""
-    fresh = {row: error.what for row in error.rows if row not in ws.paused}
-    if not fresh or len({*ws.paused.values()}) >= REFUSALS_MAX:
+    reason = re.sub(r"^Invalid requests\[\d+\]\.\w+: ", "", error.what)
+    fresh = {row: reason for row in error.rows if row not in ws.paused}
+    if not fresh or len({*ws.paused.values(), reason}) > REFUSALS_MAX:
         raise error
-    ws.paused |= fresh
+    ws.pause(fresh)
 
 
-def _touched(ws: Workspace, change: Change, rows: Rows) -> Touched | None:
-    """Return a change with what stands in its row; cells that spill from a formula are let be."""
+def _touched(ws: Workspace, layout: Layout, change: Change, rows: Rows) -> Touched | None:
+    """Return a change with what stands in its row; a row with a cell that is closed is let be."""
     entered = rows.entered[change.table].get(change.position, ())
     shown = rows.shown[change.table].get(change.position, ())
     spilled = any(
@@ -100,8 +104,12 @@ def _touched(ws: Workspace, change: Change, rows: Rows) -> Touched | None:
         and (column >= len(entered) or entered[column] is None)
         for column in change.cells
     )
-    if spilled:
-        ws.paused[change.table, change.row] = "a formula above it fills a cell of this row"
+    tab = layout.tabs[change.table]
+    reason = "a formula above it fills a cell of this row" if spilled else None
+    columns = change.cells or range(tab.width)
+    reason = reason or closed_reason(rows.structure, tab, change.position, columns)
+    if reason:
+        ws.pause({(change.table, change.row): reason})
         return None
     return Touched(
         table=change.table,
@@ -118,7 +126,8 @@ def _batches(
     removed: set[tuple[TableName, RowId]],
 ) -> Iterator[Batch]:
     """Cut what is written into batches of a size that Google takes well."""
-    ordered = sorted(touched, key=lambda each: (each.table, each.position))
+    written = (each for each in touched if (each.table, each.row) not in removed)
+    ordered = sorted(written, key=lambda each: (each.table, each.position))
     size = requests = 0
     batch: list[Touched] = []
     before: Touched | None = None
@@ -132,7 +141,7 @@ def _batches(
         size += _size(each.cells)
         requests += _RUN_REQUESTS if new_run else 0
         if batch and (size > BYTES_MAX or requests > REQUESTS_MAX):
-            yield _batch(batch, removed)
+            yield Batch(touched=tuple(batch))
             batch, size, requests = [], _size(each.cells), _RUN_REQUESTS
         batch.append(each)
         before = each
@@ -142,17 +151,19 @@ def _batches(
     while rest and room > 0:
         room -= _size(rest[0].cells)
         first.append(rest.pop(0))
-    if batch or first:
-        yield replace(_batch(batch, removed), inserted=tuple(first))
-    for _, group in groupby(enumerate(rest), lambda pair: pair[0] // 2000):
-        yield Batch(inserted=tuple(each for _, each in group))
-
-
-def _batch(rows: list[Touched], removed: set[tuple[TableName, RowId]]) -> Batch:
-    return Batch(
-        touched=tuple(each for each in rows if (each.table, each.row) not in removed),
-        removed=tuple(each for each in rows if (each.table, each.row) in removed),
+    # Rows are taken out last and from below, so that no other place moves before its turn.
+    out = sorted(
+        (each for each in touched if (each.table, each.row) in removed),
+        key=lambda each: (each.table, -each.position),
     )
+    most = REQUESTS_MAX // _RUN_REQUESTS
+    small = tuple(out) if not rest and requests // _RUN_REQUESTS + len(out) <= most else ()
+    if batch or first or small:
+        yield Batch(touched=tuple(batch), inserted=tuple(first), removed=small)
+    for start in range(0, len(rest), _INSERTED_MAX):
+        yield Batch(inserted=tuple(rest[start : start + _INSERTED_MAX]))
+    for start in range(len(small), len(out), most):
+        yield Batch(removed=tuple(out[start : start + most]))
 
 
 def _size(cells: Mapping[int, object]) -> int:

@@ -54,7 +54,7 @@ _LOST = (
 
 
 class RefusedError(SheetError):
-    """Google refused a batch as invalid: nothing of it was applied."""
+    """Google refused a call as invalid: nothing of it was applied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +194,13 @@ class Client:
         )
 
 
+class _Account(service_account.Credentials):  # type: ignore[misc] # its stubs are not read
+    """A service account that asks nobody but its token address and the endpoint."""
+
+    def _is_regional_access_boundary_lookup_required(self) -> bool:
+        return False  # the lookup would call Google even where the endpoint is the sandbox
+
+
 class _Reader(HTTPClient):  # type: ignore[misc] # gspread's stubs are not read
     """gspread's own client, with a timeout, and with a base address that can be changed."""
 
@@ -250,7 +257,7 @@ def _of_status(status: int, text: str, email: str, spreadsheet: str) -> SheetErr
         return SheetBusyError(
             f"Google answered {status}", on=spreadsheet, hint="syncd tries again by itself."
         )
-    return SheetError(f"Google refused a read: {text}", on=spreadsheet)
+    return RefusedError(f"Google refused a read: {text}", on=spreadsheet)
 
 
 def _access(status: int, _text: str, email: str, spreadsheet: str) -> SheetAccessError:
@@ -278,7 +285,7 @@ def _account(path: Path) -> Any:
     """Load a service account's key."""
     hint = "Set sheet.credentials to the JSON key of a Google service account."
     try:
-        return service_account.Credentials.from_service_account_file(str(path), scopes=SCOPES)
+        return _Account.from_service_account_file(str(path), scopes=SCOPES)
     except FileNotFoundError as error:
         raise UsageError("there is no such file", on=str(path), hint=hint) from error
     except (OSError, ValueError, KeyError) as error:

@@ -73,6 +73,11 @@ class Batch:
         rows = (*self.touched, *self.removed)
         return {each.table for each in rows} | {each.table for each in self.inserted}
 
+    def rows(self) -> set[tuple[TableName, RowId]]:
+        """The rows that it writes."""
+        rows = (*self.touched, *self.removed)
+        return {(r.table, r.row) for r in rows} | {(r.table, r.row) for r in self.inserted}
+
     def positions(self, table: TableName) -> set[int]:
         """The places in a table's tab that it writes to."""
         rows = (*self.touched, *self.removed)
@@ -116,11 +121,15 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a batch did: rows that are as planned, what was typed meanwhile, and the damage."""
+    """What a batch did: rows that are as planned, what was typed meanwhile, and the damage.
+
+    `strays` are new rows that were filled while the columns were others than was thought.
+    """
 
     verified: frozenset[tuple[TableName, RowId]]
     windows: tuple[Window, ...]
     victims: tuple[Victim, ...]
+    strays: tuple[Inserted, ...] = ()
 
 
 def requests_of(
@@ -138,7 +147,7 @@ def requests_of(
     for name in sorted(batch.tables()):
         tab, positions = layout.tabs[name], batch.positions(name)
         requests += _grown(tab, max(positions, default=0) + 1, structure)
-        requests += _mirror(tab, positions)
+        requests += _mirror(tab, positions, structure)
     stamp: list[Entered] = [{"numberValue": number}, {"stringValue": database}]
     requests.append(update_cells(layout.control_id, 0, 1, [stamp]))
     for name in sorted({each.table for each in batch.touched}):
@@ -159,7 +168,7 @@ def _grown(tab: Tab, rows: int, structure: Json) -> list[Json]:
     """Make the mirror large enough for what is copied to it."""
     mirror = sheet_of(structure, tab.mirror_id) or {}
     grid = mirror.get("properties", {}).get("gridProperties", {})
-    width = max(grid.get("columnCount", 0), tab.width)
+    width = max(grid.get("columnCount", 0), _width(tab, structure))
     if grid.get("rowCount", 0) >= rows and grid.get("columnCount", 0) >= width:
         return []
     size = {"rowCount": max(grid.get("rowCount", 0), rows), "columnCount": width}
@@ -170,11 +179,18 @@ def _grown(tab: Tab, rows: int, structure: Json) -> list[Json]:
     return [{"updateSheetProperties": change}]
 
 
-def _mirror(tab: Tab, positions: Iterable[int]) -> list[Json]:
+def _width(tab: Tab, structure: Json) -> int:
+    """Return how many columns a tab has; people add and delete them behind the titles."""
+    sheet = sheet_of(structure, tab.sheet_id) or {}
+    grid = sheet.get("properties", {}).get("gridProperties", {})
+    return int(grid.get("columnCount", tab.width))
+
+
+def _mirror(tab: Tab, positions: Iterable[int], structure: Json) -> list[Json]:
     """Mark the slots, then copy the title row and the rows over the marks."""
     requests: list[Json] = []
     spans = list(runs({0, *positions}))
-    columns = (0, tab.width)
+    columns = (0, _width(tab, structure))
     for span in spans:
         mark = {
             "range": block(tab.mirror_id, span, columns),
@@ -270,8 +286,8 @@ def judge(
 ) -> Judgement:
     """Tell from the mirror what a batch met; `titles` are the title rows that it was built on."""
     verified, windows, victims = set(), list[Window](), list[Victim]()
-    moved = {name: _moved_columns(titles[name], mirror.get(name, {}).get(0)) for name in titles}
-    for each in (*batch.touched, *batch.removed):
+    moved = {name: _moved_columns(titles[name], mirror.get(name, {}).get(0, ())) for name in titles}
+    for each in batch.touched:
         slot = mirror.get(each.table, {}).get(each.position, ())
         if NOT_COPIED in slot:
             continue
@@ -281,10 +297,7 @@ def judge(
             astray = set(each.cells)
         if astray or other:
             wrote = {column: each.cells[column] for column in sorted(astray)}
-            victim = Victim(
-                table=each.table, position=each.position, row=slot, wrote=wrote, gone=not wrote
-            )
-            victims.append(victim)
+            victims.append(Victim(table=each.table, position=each.position, row=slot, wrote=wrote))
         typed = [
             Window(touched=each, column=column, typed=_at(slot, column))
             for column in each.cells
@@ -293,16 +306,31 @@ def judge(
         windows += typed
         if not (astray or other):
             verified.add((each.table, each.row))
-    verified |= {(each.table, each.row) for each in batch.inserted if not moved[each.table]}
-    return Judgement(verified=frozenset(verified), windows=tuple(windows), victims=tuple(victims))
+    for each in batch.removed:
+        slot = mirror.get(each.table, {}).get(each.position, ())
+        if trimmed(slot) == trimmed(each.entered):
+            verified.add((each.table, each.row))
+        elif NOT_COPIED not in slot:
+            # Another row stood there, or somebody typed in it: it comes back, to be looked at.
+            victims.append(
+                Victim(table=each.table, position=each.position, row=slot, wrote={}, gone=True)
+            )
+    strays = tuple(each for each in batch.inserted if moved[each.table])
+    verified |= {(each.table, each.row) for each in batch.inserted if each not in strays}
+    return Judgement(
+        verified=frozenset(verified),
+        windows=tuple(windows),
+        victims=tuple(victims),
+        strays=strays,
+    )
 
 
-def _moved_columns(titles: tuple[Entered, ...], found: tuple[Entered, ...] | None) -> set[int]:
+def _moved_columns(titles: tuple[Entered, ...], found: tuple[Entered, ...]) -> set[int]:
     """Return the columns whose title is not the one that was read.
 
     One title replaced by one that was never seen, all others in place, is a rename.
     """
-    if found is None or NOT_COPIED in found or trimmed(found) == trimmed(titles):
+    if NOT_COPIED in found or trimmed(found) == trimmed(titles):
         return set()
     width = max(len(titles), len(found))
     differing = {c for c in range(width) if _at(titles, c) != _at(found, c)}

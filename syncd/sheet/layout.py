@@ -6,7 +6,7 @@ itself. What is missing or doubled pauses; a required or key column missing halt
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.errors import LayoutError
@@ -24,7 +24,8 @@ TOKEN_PREFIX = "syncd_"  # noqa: S105 # a named range, no secret
 
 STRUCTURE = (
     "spreadsheetId,properties(title,locale,timeZone),namedRanges,"
-    "sheets(properties(sheetId,title,hidden,gridProperties),basicFilter,"
+    "sheets(properties(sheetId,title,hidden,gridProperties),basicFilter,merges,"
+    "protectedRanges(range,unprotectedRanges,warningOnly,requestingUserCanEdit),"
     "data(startRow,startColumn,rowData(values(userEnteredValue,effectiveValue)),"
     "columnMetadata(developerMetadata(metadataKey,metadataValue))))"
 )
@@ -59,6 +60,11 @@ class Layout:
             sheet_id for tab in self.tabs.values() for sheet_id in (tab.sheet_id, tab.mirror_id)
         ]
         return [self.control_id, *tabs]
+
+    def still_in(self, structure: Json) -> "Layout":
+        """Return the layout without the tabs that were deleted."""
+        tabs = {n: t for n, t in self.tabs.items() if sheet_of(structure, t.sheet_id)}
+        return replace(self, tabs=tabs)
 
     def dump(self) -> str:
         """Return the layout as JSON text."""
@@ -133,16 +139,16 @@ def discover(structure: Json, schema: Schema, known: Layout | None) -> Layout:
     control = sheet_of(structure, known.control_id) if known else None
     control = control or titled(structure, CONTROL_TITLE)
     if control is None:
-        raise _missing_tab(CONTROL_TITLE)
+        raise missing_tab(CONTROL_TITLE)
     tabs = {}
     for table in schema.tables:
         before = known.tabs.get(table.name) if known else None
         sheet = sheet_of(structure, before.sheet_id) if before else titled(structure, table.title)
         mirror = titled(structure, mirror_title(table))
         if sheet is None:
-            raise _missing_tab(before.title if before else table.title)
+            raise missing_tab(before.title if before else table.title)
         if mirror is None:
-            raise _missing_tab(mirror_title(table))
+            raise missing_tab(mirror_title(table))
         tabs[table.name] = _tab(sheet, _id(mirror), table)
     return Layout(control_id=_id(control), tabs=tabs)
 
@@ -219,12 +225,19 @@ def _tab(sheet: Json, mirror_id: int, table: Table) -> Tab:
             on=f"tab «{title}»",
             hint="Undo its removal in the sheet, or run `syncd init` to add it again.",
         )
+    titles, shown = titles_of(sheet), {field.title for field in table.fields}
+    if not any(text in shown | {ID_TITLE, STATUS_TITLE} for text in titles):
+        raise LayoutError(
+            "its first row does not hold the titles",
+            on=f"tab «{title}»",
+            hint="Delete the rows above the titles, or undo what was done to them.",
+        )
     return Tab(
         table=table.name,
         sheet_id=_id(sheet),
         mirror_id=mirror_id,
         title=title,
-        titles=titles_of(sheet),
+        titles=titles,
         columns={
             field.name: found[f"field:{field.name}"]
             for field in table.fields
@@ -237,7 +250,8 @@ def _tab(sheet: Json, mirror_id: int, table: Table) -> Tab:
     )
 
 
-def _missing_tab(title: str) -> LayoutError:
+def missing_tab(title: str) -> LayoutError:
+    """Return what to say of a tab that is gone."""
     return LayoutError(
         f"the tab «{title}» is missing",
         on="spreadsheet",

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from syncd.core.snapshot import TableName
-from syncd.errors import LayoutError
 from syncd.schema import Cell
 from syncd.sheet.cells import Entered, Json, block, grid_rows, runs, shown_in, trimmed
 from syncd.sheet.client import Client
@@ -16,6 +15,7 @@ from syncd.sheet.layout import (
     Layout,
     Tab,
     Token,
+    missing_tab,
     sheet_of,
     structure_filters,
     token_in,
@@ -136,11 +136,7 @@ def rows_in(structure: Json, layout: Layout) -> Rows:
     for name, tab in layout.tabs.items():
         sheet = sheet_of(structure, tab.sheet_id)
         if sheet is None:
-            raise LayoutError(
-                f"the tab «{tab.title}» is missing",
-                on="spreadsheet",
-                hint="Bring it back (File > Version history), or run `syncd init`.",
-            )
+            raise missing_tab(tab.title)
         entered[name], shown[name] = grid_rows(sheet)
     control = sheet_of(structure, layout.control_id) or {}
     texts = [shown_in(cell) for cell in _first_row(control)]
@@ -179,3 +175,30 @@ def same_titles(row: Sequence[Cell], tab: Tab) -> bool:
     """Whether a title row reads as it did when the columns were found."""
     texts = tuple("" if cell is None else str(cell).strip() for cell in row)
     return trimmed(texts) == trimmed(tab.titles)
+
+
+def closed_reason(structure: Json, tab: Tab, row: int, columns: Iterable[int]) -> str | None:
+    """Return why cells of a row cannot be written: protected, or covered by a merged cell."""
+    sheet = sheet_of(structure, tab.sheet_id) or {}
+    cells = list(columns)
+    for rule in sheet.get("protectedRanges", []):
+        if rule.get("warningOnly") or rule.get("requestingUserCanEdit"):
+            continue
+        free = rule.get("unprotectedRanges", [])
+        if any(
+            _holds(rule.get("range", {}), row, cell) and not any(_holds(f, row, cell) for f in free)
+            for cell in cells
+        ):
+            return "a cell of this row is protected"
+    for merge in sheet.get("merges", []):
+        first = (merge.get("startRowIndex", 0), merge.get("startColumnIndex", 0))
+        if any(_holds(merge, row, cell) and (row, cell) != first for cell in cells):
+            return "a cell of this row is merged with others"
+    return None
+
+
+def _holds(area: Json, row: int, column: int) -> bool:
+    """Whether a cell lies in a range; a side that is not given is open."""
+    rows = area.get("startRowIndex", 0) <= row < area.get("endRowIndex", row + 1)
+    start, end = area.get("startColumnIndex", 0), area.get("endColumnIndex", column + 1)
+    return rows and bool(start <= column < end)

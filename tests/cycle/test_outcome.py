@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.core.snapshot import Side
-from syncd.errors import OutcomeUnknownError, SheetBusyError, SyncdError
+from syncd.errors import OutcomeUnknownError, SheetBusyError
 from tests.world import World
 
 APPLIED = {
@@ -108,10 +108,11 @@ def test_write_without_answer_is_settled_by_the_next_process(filled: World, faul
     """A process that ends while nobody knows what became of a write leaves it to the next one."""
     change_and_add(filled)
     filled.fault(fault, times=9)
-    filled.fault("status", status=503, method="*getByDataFilter", times=99, nth=2)
-    with pytest.raises(SyncdError):
-        for _ in range(3):
-            filled.cycle()
+    filled.client.before = lambda: filled.fault(
+        "status", status=503, method="*ByDataFilter", times=99
+    )
+    with pytest.raises(SheetBusyError):
+        filled.cycle()
     filled.clear_faults()
     filled.restart()
     cycle_on(filled)
