@@ -203,23 +203,41 @@ class TablePlan:
 
 
 def digest_of(plans: Iterable[TablePlan]) -> str:
-    """Return a short name of what the plans would do, equal for equal effects."""
-    effects = sorted(
-        repr((plan.table, row.row, _ordered(row.actions), _ordered(row.reviews)))
-        for plan in plans
-        for row in plan.rows
-        if row.actions or row.reviews
-    )
-    return hashlib.sha256("\n".join(effects).encode()).hexdigest()[:12]
+    """Return a short name of what the plans would do, equal for equal effects.
+
+    A new row counts by its content: until it is taken, each read gives it another id.
+    """
+    names: dict[object, str] = {}
+    effects = []
+    for plan in plans:
+        for row in plan.rows:
+            if not (row.actions or row.reviews):
+                continue
+            if _is_new(row):
+                names[row.row] = "new"
+            effect = repr(_ordered((plan.table, row.row, row.actions, row.reviews), names))
+            effects.append(effect)
+            if _is_new(row):
+                names[row.row] = _short_hash(effect)
+    return _short_hash("\n".join(sorted(effects)))
 
 
-def _ordered(part: object) -> object:
+def _is_new(row: RowPlan) -> bool:
+    created = any(isinstance(action, Create) for action in row.actions)
+    return created or any(review.kind is ReviewKind.NEW for review in row.reviews)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _ordered(part: object, names: Mapping[object, str]) -> object:
     """Return a part of a plan in a form that does not depend on the order of its fields."""
     if isinstance(part, Mapping):
-        return sorted((name, repr(value)) for name, value in part.items())
+        return sorted((name, repr(_ordered(value, names))) for name, value in part.items())
     if isinstance(part, tuple):
-        return [_ordered(one) for one in part]
+        return [_ordered(one, names) for one in part]
     if dataclasses.is_dataclass(part):
         fields = (getattr(part, field.name) for field in dataclasses.fields(part))
-        return [type(part).__name__, *(_ordered(value) for value in fields)]
-    return part
+        return [type(part).__name__, *(_ordered(value, names) for value in fields)]
+    return names.get(part, part) if isinstance(part, str) else part
