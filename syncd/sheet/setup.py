@@ -195,7 +195,7 @@ def _column_requests(
         if column.key == ID_COLUMN:
             requests += _hidden_id(sheet_id, place)
         width = _WIDTHS.get(column.field.kind, 100) if column.field else _STATUS_WIDTH
-        requests.append(_width(sheet_id, place, width))
+        requests.append(_width(sheet_id, place, max(width, 40 + 8 * len(column.title))))
     return requests
 
 
