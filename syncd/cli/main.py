@@ -26,9 +26,11 @@ from syncd.cli.output import (
     out,
     print_entries,
     print_error,
+    print_event,
     print_imported,
     print_json,
     print_plans,
+    print_quarantine,
     print_report,
     shared,
     tell,
@@ -61,6 +63,7 @@ ConfigPath = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Numbers = Annotated[list[int], typer.Argument(help="As `syncd review list` shows them.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
 
 
@@ -90,11 +93,11 @@ def _person() -> str:
 
 
 @app.command()
-def init(config: ConfigPath = None) -> None:
+def init(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Set up the spreadsheet and the database; a second time only what is missing."""
     path = config or Path(os.environ.get("SYNCD_CONFIG", DEFAULT_PATH))
     if not path.exists() and not os.environ.get("SYNCD_SHEET__SPREADSHEET"):
-        path.write_text(_example_config(), encoding="utf-8")
+        _write_example(path)
         raise UsageError(
             "there was no config; an example was written to fill in",
             on=str(path),
@@ -102,9 +105,25 @@ def init(config: ConfigPath = None) -> None:
         )
     with _workspace(config) as ws:
         changes = ws.set_up()
-        tabs = ", ".join(table.title for table in ws.schema.tables)
+        tabs = [table.title for table in ws.schema.tables]
+        if as_json:
+            place = {"spreadsheet": ws.config.spreadsheet, "database": str(ws.config.crm_path)}
+            print_json({"version": VERSION, "ok": True, "changes": changes, "tabs": tabs} | place)
+            return
         done = f"{changes} changes to the spreadsheet" if changes else "Everything was in place"
-        out.print(f"{done}. Tabs: {tabs}. Database: {ws.config.crm_path}.", soft_wrap=True)
+        where = f"Tabs: {', '.join(tabs)}. Database: {ws.config.crm_path}."
+        out.print(f"{done}. {where}", soft_wrap=True, markup=False)
+
+
+def _write_example(path: Path) -> None:
+    try:
+        path.write_text(_example_config(), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"there is no config, and none can be written: {error.strerror}",
+            on=str(path),
+            hint="Name a file in a folder that is there by --config.",
+        ) from error
 
 
 def _example_config() -> str:
@@ -129,7 +148,9 @@ def _conclude(ws: Workspace, report: Report, *, as_json: bool, show_plans: bool 
     else:
         print_report(report)
         if show_plans:
-            print_plans(report.plans)
+            print_plans(ws, report.plans)
+        if any(table.quarantine for table in report.tables.values()):
+            out.print("`syncd status` says what is refused and why.")
     if report.halted:
         raise typer.Exit(HALTED)
 
@@ -137,13 +158,11 @@ def _conclude(ws: Workspace, report: Report, *, as_json: bool, show_plans: bool 
 @app.command()
 def run(config: ConfigPath = None) -> None:
     """Keep both sides aligned until stopped."""
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    for name in ("watchfiles", "google"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    loaded = load_config(config)
-    daemon = Daemon(loaded, logging.getLogger("syncd").info)
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.ERROR, stream=sys.stderr)
+    log = logging.getLogger("syncd")
+    log.setLevel(logging.INFO)
+    daemon = Daemon(load_config(config), log.info)
     daemon.stop_on_signals()
-    tell(f"syncd keeps {loaded.spreadsheet} and {loaded.crm_path} aligned. Ctrl-C stops it.")
     daemon.run()
 
 
@@ -164,12 +183,12 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             print_json(document)
         else:
             print_report(report)
-            since = f" since {document['since']}" if document["since"] else ""
+            since = document["since"] or "the beginning"
             running = "runs" if document["daemon"] else "does not run"
-            out.print(f"In this state{since}; the daemon {running}.")
+            out.print(f"It has been so since {since}. The daemon {running}.")
             if document["outcome_unknown"]:
                 out.print("A write's outcome is unknown; the next cycle looks it up in the sheet.")
-            _print_quarantine(ws)
+            print_quarantine(ws)
         if report.halted:
             raise typer.Exit(HALTED)
 
@@ -179,8 +198,9 @@ def _standing(ws: Workspace) -> Report:
     tables = {}
     for table in ws.schema.tables:
         refused = {problem["row"] for problem in problems if problem["table"] == table.name}
+        live = {str(row) for row, r in ws.crm.records.read(table).items() if not r.archived}
         tables[table.name] = TableReport(
-            rows=sum(1 for r in ws.crm.records.read(table).values() if not r.archived),
+            rows=len(live | refused),
             changed=0,
             review=ws.crm.reviews.count_open(table.name),
             quarantine=len(refused),
@@ -192,17 +212,6 @@ def _standing(ws: Workspace) -> Report:
         digest="",
         tables=tables,
     )
-
-
-def _print_quarantine(ws: Workspace) -> None:
-    for problem in ws.crm.state.problems():
-        title = ws.schema.table(problem["table"]).field(problem["field"]).title
-        out.print(
-            f"Refused: {problem['table']} {problem['row']}: {title} “{problem['text']}”"
-            f" {problem['reason']}",
-            soft_wrap=True,
-            markup=False,
-        )
 
 
 @app.command("import")
@@ -235,7 +244,7 @@ def import_(
             for each in imported:
                 print_imported(each, dry_run=dry_run)
             print_report(report)
-            _print_quarantine(ws)
+            print_quarantine(ws)
         if report.halted:
             raise typer.Exit(HALTED)
 
@@ -285,20 +294,21 @@ def _switch(
         settle_cycles(ws)
         shown = preview(ws, side, policy)
         if not yes:
-            _confirm(shown, side)
+            _confirm(ws, shown, side)
         done = switch(ws, side, by=_person(), why=why, policy=policy, digest=shown.report.digest)
         if as_json:
             print_json(shared(ws, done.report) | {"backup": str(done.backup)})
         else:
-            print_plans(shown.plans)
+            if yes:
+                print_plans(ws, shown.plans)
             print_report(done.report)
             out.print(f"Backup: {done.backup}", soft_wrap=True)
 
 
-def _confirm(shown: Switching, side: Side) -> None:
+def _confirm(ws: Workspace, shown: Switching, side: Side) -> None:
     word = "connect" if side is Side.CRM else "disconnect"
     err.print(f"What follows when you {word}:")
-    print_plans(shown.plans)
+    print_plans(ws, shown.plans, to=err)
     if not sys.stdin.isatty():
         raise UsageError(f"{word} has to be confirmed", hint="Add --yes, or --dry-run to look.")
     if not typer.confirm(f"{word}?", err=True):
@@ -306,7 +316,11 @@ def _confirm(shown: Switching, side: Side) -> None:
 
 
 @app.command()
-def approve(digest: str, config: ConfigPath = None) -> None:
+def approve(
+    digest: Annotated[str, typer.Argument(help="As `syncd status` shows it.")],
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
     """Let a part through that is held back, by the digest that was shown with it."""
     with _workspace(config) as ws:
         if digest not in {halt.digest for halt in ws.crm.state.halts()}:
@@ -316,7 +330,10 @@ def approve(digest: str, config: ConfigPath = None) -> None:
             )
         with ws.crm.database.transaction():
             ws.crm.state.approve(digest, at=ws.now(), by=_person())
-        out.print("Approved. The next cycle carries it out.")
+        if as_json:
+            print_json({"version": VERSION, "ok": True, "digest": digest})
+        else:
+            out.print("Approved. The next cycle carries it out.")
 
 
 @review_app.command("list")
@@ -331,17 +348,17 @@ def review_list(
         if as_json:
             print_json([entry_document(entry) for entry in entries])
         else:
-            print_entries(entries)
+            print_entries(ws, entries)
 
 
 @review_app.command("accept")
-def review_accept(numbers: list[int], config: ConfigPath = None, as_json: AsJson = False) -> None:
+def review_accept(numbers: Numbers, config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Take what was turned away: this value on both sides, through the next cycle."""
     _answer(numbers, Standing.ACCEPTED, config, as_json=as_json)
 
 
 @review_app.command("reject")
-def review_reject(numbers: list[int], config: ConfigPath = None, as_json: AsJson = False) -> None:
+def review_reject(numbers: Numbers, config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Drop what was turned away; the history keeps it."""
     _answer(numbers, Standing.REJECTED, config, as_json=as_json)
 
@@ -374,13 +391,7 @@ def history(
             print_json([_event_document(entry) for entry in found])
             return
         for entry in found:
-            change = f"{entry['before']!r} → {entry['after']!r}" if entry["field"] else ""
-            out.print(
-                f"{entry['at']} {entry['table']} {entry['row']} {entry['field']}"
-                f" {entry['outcome']} ({entry['side']}, by {entry['origin']}) {change}",
-                soft_wrap=True,
-                markup=False,
-            )
+            print_event(entry)
 
 
 def _event_document(entry: dict[str, object]) -> dict[str, object]:
@@ -431,7 +442,7 @@ def _keep_key(box: "Sandbox", path: Path) -> None:
 
 @app.command()
 def demo(
-    tour: Annotated[bool, typer.Option(help="Play the whole story, then end.")] = False,
+    tour: Annotated[bool, typer.Option("--tour", help="Play the whole story, then end.")] = False,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its files.")] = Path(
         "syncd-demo"
     ),
@@ -476,6 +487,8 @@ def main() -> None:
 
 def _unforeseen(error: Exception, *, as_json: bool) -> int:
     """Name an error of the command line itself, or a fault of ours."""
+    if type(error).__name__ == "NoArgsIsHelpError" and not as_json:
+        return 2  # the help was printed
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         print_error(UsageError(error.format_message(), hint="See --help."), as_json=as_json)
         return 2

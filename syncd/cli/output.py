@@ -17,6 +17,7 @@ from syncd.core.plan import (
     Review,
     ReviewKind,
     RowPlan,
+    Standing,
     TablePlan,
     Unarchive,
     side_of,
@@ -27,11 +28,13 @@ from syncd.cycle.run import Report
 from syncd.cycle.workspace import Workspace
 from syncd.errors import Remedy, SyncdError
 from syncd.importer.run import Imported
+from syncd.schema import Labels, Table, show
 
 VERSION = 1
 SHOWN_MAX = 20
 EXIT_CODES = {Remedy.USAGE: 2, Remedy.REPAIR: 1, Remedy.DECISION: 3, Remedy.TIME: 4}
 HALTED = 3
+_SIDES = {Side.SHEET: "the sheet", Side.CRM: "the CRM"}
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -39,7 +42,7 @@ err = Console(stderr=True, highlight=False)
 
 def tell(text: str) -> None:
     """Say what is going on, beside the result."""
-    err.print(escape(text), style="dim")
+    err.print(escape(text), style="dim", soft_wrap=True)
 
 
 def print_json(document: object) -> None:
@@ -56,7 +59,7 @@ def print_error(error: SyncdError, *, as_json: bool) -> None:
     where = f" ({error.on})" if error.on else ""
     err.print(f"[bold red]Error:[/] {escape(error.what)}{escape(where)}", soft_wrap=True)
     if error.hint:
-        err.print(f"  {escape(error.hint)}", soft_wrap=True)
+        err.print(f"  {escape(error.hint[0].upper() + error.hint[1:])}", soft_wrap=True)
 
 
 def shared(ws: Workspace, report: Report) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def shared(ws: Workspace, report: Report) -> dict[str, Any]:
 
 def print_report(report: Report) -> None:
     """Print the tables that a cycle found."""
-    side = "the CRM" if report.authority is Side.CRM else "the sheet"
+    side = _SIDES[report.authority]
     word = "connected" if report.authority is Side.CRM else "disconnected"
     out.print(f"Authority: [bold]{side}[/] ({word})")
     grid = RichTable(box=None, pad_edge=False)
@@ -122,34 +125,60 @@ def print_report(report: Report) -> None:
         for halt in table.halts:
             out.print(
                 f"[bold red]Held back:[/] {halt.table}: {escape(halt.rail)}"
-                f" ({halt.count} of {halt.of} rows). Look at it, then mend the cause or run"
-                f" [bold]syncd approve {halt.digest}[/]."
+                f" ({halt.count} of {halt.of} rows). Nothing of this table is written until the"
+                f" cause is mended or [bold]syncd approve {halt.digest}[/] lets it through.",
+                soft_wrap=True,
             )
     for (table_name, row), reason in report.paused.items():
         out.print(f"[yellow]Left alone:[/] {table_name} {row}: {escape(reason)}", soft_wrap=True)
 
 
-def print_plans(plans: Iterable[TablePlan]) -> None:
+def print_plans(ws: Workspace, plans: Iterable[TablePlan], *, to: Console = out) -> None:
     """Print what plans would do, row by row, up to a number."""
+    plans = tuple(plans)
     told = [(plan.table, row) for plan in plans for row in plan.rows if row.actions or row.reviews]
     if not told:
-        out.print("Nothing would change.")
+        to.print("Nothing would change.")
         return
-    out.print(f"{len(told)} rows:")
+    labels = _labels(ws, plans)
+    to.print(f"{_rows(len(told))}:")
     for name, row in told[:SHOWN_MAX]:
-        for line in _lines(row):
-            out.print(f"  {name} {row.row}: {escape(line)}", soft_wrap=True)
+        for line in _lines(ws.schema.table(name), row, labels):
+            label = labels.label(name, row.row)
+            to.print(f"  {name} {escape(label)}: {escape(line)}", soft_wrap=True)
     if len(told) > SHOWN_MAX:
-        out.print(f"  … and {len(told) - SHOWN_MAX} more")
+        to.print(f"  … and {len(told) - SHOWN_MAX} more")
 
 
-def _lines(row: RowPlan) -> Iterable[str]:
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"
+
+
+def _labels(ws: Workspace, plans: Iterable[TablePlan] = ()) -> Labels:
+    """Return the names of all records, and of the rows that plans speak of."""
+    known = {
+        table.name: {row: record.values for row, record in ws.crm.records.read(table).items()}
+        for table in ws.schema.tables
+    }
+    for plan in plans:
+        for row in plan.rows:
+            found = [action.values for action in row.actions if isinstance(action, Create)]
+            found += [review.offered for review in row.reviews if review.kind is ReviewKind.NEW]
+            if found:
+                known[plan.table].setdefault(row.row, found[0])
+    return Labels.build(ws.schema, known)
+
+
+def _lines(table: Table, row: RowPlan, labels: Labels) -> Iterable[str]:
     for action in row.actions:
-        side = "the sheet" if side_of(action) is Side.SHEET else "the CRM"
+        side = _SIDES[side_of(action)]
         match action:
             case Put(cells=cells):
                 for cell in cells:
-                    yield f"{cell.field}: {cell.expected!r} becomes {cell.value!r} in {side}"
+                    field = table.field(cell.field)
+                    before = cell.typed or show(field, cell.expected, labels)
+                    after = show(field, cell.value, labels)
+                    yield f"{field.title}: {_quoted(before)} becomes {_quoted(after)} in {side}"
             case Create():
                 yield f"added to {side}"
             case Archive():
@@ -159,17 +188,30 @@ def _lines(row: RowPlan) -> Iterable[str]:
             case Remove():
                 yield "taken out of the sheet"
     for review in row.reviews:
-        yield f"{_asked(review)}: {review.standing.value}"
+        asked = _asked(table, review, labels)
+        if review.standing is Standing.OPEN:
+            yield f"{asked} goes to review"
+        else:
+            yield f"the review of {asked} ends: {review.standing.value}"
 
 
-def _asked(review: Review) -> str:
+def _asked(table: Table, review: Review, labels: Labels) -> str:
+    side = _SIDES[review.side]
     match review.kind:
         case ReviewKind.EDIT:
-            return f"review of {review.field} {review.offered.get(review.field)!r}"
+            field = table.field(review.field)
+            offered = show(field, review.offered.get(review.field), labels)
+            return f"{field.title} {_quoted(offered)}, as {side} has it,"
         case ReviewKind.NEW:
-            return "review of the new row"
+            return f"the new row in {side}"
         case ReviewKind.REMOVAL:
-            return "review of the removal"
+            return f"the removal from {side}"
+
+
+def _quoted(text: str) -> str:
+    """Return a value so that its ends are seen, short enough for a line."""
+    short = text if len(text) <= 60 else text[:59] + "…"
+    return f"“{short}”" if text else "blank"
 
 
 def entry_document(entry: Entry) -> dict[str, Any]:
@@ -200,38 +242,82 @@ def entry_document(entry: Entry) -> dict[str, Any]:
     }
 
 
-def print_entries(entries: list[Entry]) -> None:
+def print_entries(ws: Workspace, entries: list[Entry]) -> None:
     """Print review entries."""
     if not entries:
         out.print("Nothing waits in review.")
         return
+    labels = _labels(ws)
     grid = RichTable(box=None, pad_edge=False)
-    for title in ("No.", "Table", "Row", "Field", "By", "In the sheet", "In the CRM", "Remark"):
-        grid.add_column(title)
+    grid.add_column("No.", justify="right")
+    grid.add_column("Table", no_wrap=True)
+    grid.add_column("Row", max_width=24, overflow="fold")
+    grid.add_column("What was not taken")
     for entry in entries:
-        told = entry_document(entry)
-        remark = told["reason"] or {"new": "a new row", "removal": "a removal"}.get(
-            told["kind"], ""
-        )
-        grid.add_row(
-            str(entry.id),
-            entry.table,
-            escape(entry.label or entry.review.row),
-            told["field"] or "",
-            told["side"],
-            escape(_short(told["sheet"])),
-            escape(_short(told["crm"])),
-            escape(remark),
-        )
+        row = escape(entry.label or labels.label(entry.table, entry.review.row))
+        table = ws.schema.table(entry.table)
+        grid.add_row(str(entry.id), entry.table, row, escape(_told(table, entry.review, labels)))
     out.print(grid)
-    out.print("`syncd review accept NO.` takes the act of the side under “By”; `reject` drops it.")
+    out.print(
+        "`syncd review accept NO.` takes it, on both sides; `syncd review reject NO.` drops it.",
+        soft_wrap=True,
+    )
 
 
-def _short(value: object) -> str:
-    if isinstance(value, Mapping):
-        value = ", ".join(str(each) for each in value.values() if each is not None)
-    text = "" if value is None else str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
+def _told(table: Table, review: Review, labels: Labels) -> str:
+    """Return what a review entry is about, for a person to decide."""
+    side, other = _SIDES[review.side], _SIDES[review.side.other]
+    match review.kind:
+        case ReviewKind.EDIT:
+            field = table.field(review.field)
+            offered, shown = (
+                _quoted(show(field, values.get(review.field), labels))
+                for values in (review.offered, review.shown)
+            )
+            text = f"{field.title}: {offered} in {side}, {shown} in {other}"
+        case ReviewKind.NEW:
+            values = ((field, review.offered.get(field.name)) for field in table.fields)
+            shown = ", ".join(show(*each, labels) for each in values if each[1] is not None)
+            text = f"new in {side}: {shown}"
+        case ReviewKind.REMOVAL:
+            text = f"removed in {side}"
+    if review.reason:
+        text += f" (cannot be taken: {review.reason})"
+    return text if review.standing is Standing.OPEN else f"{text} [{review.standing.value}]"
+
+
+def print_quarantine(ws: Workspace) -> None:
+    """Print what is refused and why, up to a number."""
+    problems = ws.crm.state.problems()
+    labels = _labels(ws) if problems else Labels()
+    for problem in problems[:SHOWN_MAX]:
+        table = ws.schema.table(problem["table"])
+        text = f" “{problem['text']}”" if problem["text"] else ""
+        example = f", for example {problem['example']}" if problem["example"] else ""
+        out.print(
+            f"[yellow]Refused:[/] {table.name} {escape(labels.label(table.name, problem['row']))}:"
+            f" {escape(table.field(problem['field']).title + text)}"
+            f" {escape(problem['reason'] + example)}",
+            soft_wrap=True,
+        )
+    if len(problems) > SHOWN_MAX:
+        rest = len(problems) - SHOWN_MAX
+        out.print(f"  … and {rest} more; `syncd status --json` lists all", soft_wrap=True)
+
+
+def print_event(event: Mapping[str, object]) -> None:
+    """Print a line of the history."""
+    change = ""
+    if event["field"]:
+        change = f": {_quoted(_plain(event['before']))} → {_quoted(_plain(event['after']))}"
+    what = " ".join(str(event[name]) for name in ("table", "row", "field") if event[name])
+    reason = f": {event['reason']}" if event["reason"] else ""
+    told = f"{event['outcome']}{reason} ({event['side']}, by {event['origin']})"
+    out.print(f"{event['at']} {what}{change}; {told}", soft_wrap=True, markup=False)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def import_document(imported: Imported) -> dict[str, Any]:
