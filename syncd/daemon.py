@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from syncd.config import Config
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
-from syncd.errors import BusyError, Remedy, SyncdError
+from syncd.errors import BusyError, CrmError, Remedy, SyncdError
 
 log = logging.getLogger("syncd")
 
@@ -34,15 +34,19 @@ def working_on(crm_path: Path) -> Iterator[None]:
             hint="Wait until it is done, or stop it.",
         ) from error
     except OSError as error:
-        raise BusyError(
-            f"its lock cannot be taken: {error.strerror}",
-            on=f"{crm_path}.lock",
-            hint="Give the account that runs syncd write access to the database's folder.",
-        ) from error
+        raise _no_lock(lock, error) from error
     try:
         yield
     finally:
         lock.release()
+
+
+def _no_lock(lock: FileLock, error: OSError) -> CrmError:
+    return CrmError(
+        f"the lock of the database cannot be taken: {error.strerror}",
+        on=lock.lock_file,
+        hint="Give the account that runs syncd write access to the database's folder.",
+    )
 
 
 @contextlib.contextmanager
@@ -57,6 +61,8 @@ def only_daemon(crm_path: Path) -> Iterator[None]:
             on=str(crm_path),
             hint="Stop it first; `syncd sync` works beside it.",
         ) from error
+    except OSError as error:
+        raise _no_lock(lock, error) from error
     try:
         yield
     finally:
@@ -89,7 +95,8 @@ class Daemon:
         What is wrong at the start ends it; once a cycle has succeeded, everything is waited out and
         told once: access that comes back, or a disk that has room again, needs no restart.
         """
-        with only_daemon(self.config.crm_path), Workspace.open(self.config, self.tell) as ws:
+        with Workspace.open(self.config, self.tell) as ws, only_daemon(self.config.crm_path):
+            self.tell(f"Keeps {self.config.spreadsheet} and {self.config.crm_path} aligned.")
             watcher = threading.Thread(target=self._watch, daemon=True)
             watcher.start()
             try:
@@ -97,6 +104,7 @@ class Daemon:
             finally:
                 self.stop()
                 watcher.join(timeout=5)
+            self.tell("Stopped.")
 
     def stop(self, *_: object) -> None:
         """Finish the cycle that runs, then end."""
@@ -109,24 +117,26 @@ class Daemon:
         signal.signal(signal.SIGINT, self.stop)
 
     def _loop(self, ws: Workspace) -> None:
-        said, failures, worked = "", 0, False
+        said, failures, worked, troubled = "", 0, False, False
         while not self.stopping.is_set():
             self.wake.clear()
             wait_s = self.config.sheet.poll_s
             try:
                 with working_on(self.config.crm_path):
                     report = run_cycle(ws)
-                text, failures, worked = describe(report), 0, True
+                text, failures, worked, trouble = describe(report), 0, True, report.halted
                 wait_s = 0.0 if report.pending and not report.halted else wait_s
             except SyncdError as error:
                 if not worked and error.remedy in (Remedy.USAGE, Remedy.REPAIR):
                     raise
-                failures += 1
-                text = f"{error} {error.hint}".strip()
+                failures, trouble = failures + 1, True
+                text = f"{error}. {error.hint}".strip()
                 wait_s = min(BACKOFF_MAX_S, wait_s * 2 ** min(failures - 1, 6))
+            if troubled and not trouble:
+                self.tell("All is well again.")
             if text != said and text:
                 self.tell(text)
-            said = text
+            said, troubled = text, trouble
             self.wake.wait(wait_s)
 
     def _watch(self) -> None:
