@@ -67,6 +67,15 @@ def filled(world: World) -> World:
     return world
 
 
+@pytest.fixture
+def connected(filled: World) -> World:
+    """A workspace with three influencers in sync, under the CRM's authority."""
+    filled.give_authority(Side.CRM)
+    filled.settle()
+    filled.calls()
+    return filled
+
+
 def fill(world: World) -> None:
     """Put three influencers, two campaigns and a cooperation into both sides."""
     names = [["Ada", "instagram", "ada", "Tech", 100], ["Bea", "youtube", "bea", "Food", 200]]

@@ -53,7 +53,7 @@ def effects_of(
                 effects.plans[plan.table, row.row] = row
         effects.ends[plan.table] = view.end
         _existing_rows(effects, view, plan, observed, paused)
-        _new_rows(effects, view, plan, observed.labels)
+        _new_rows(effects, view, plan, observed.labels, paused)
     return effects
 
 
@@ -95,9 +95,9 @@ def _existing_rows(
             effects.changes.append(change)
     for position, reason in view.identified.frozen.items():
         cells = _own_cells(view, position, frozen_status(reason), None)
-        if cells:
-            # A row that is left alone is known by its place in this read alone.
-            stand_in = RowId(f"@{position}")
+        # A row that is left alone is known by its place in this read alone.
+        stand_in = RowId(f"@{position}")
+        if cells and (view.table.name, stand_in) not in paused:
             effects.changes.append(
                 Change(table=view.table.name, row=stand_in, position=position, cells=cells)
             )
@@ -141,9 +141,17 @@ def _own_cells(view: View, position: int, status: str, row: RowId | None) -> dic
     return cells
 
 
-def _new_rows(effects: Effects, view: View, plan: TablePlan, labels: Labels) -> None:
+def _new_rows(
+    effects: Effects,
+    view: View,
+    plan: TablePlan,
+    labels: Labels,
+    paused: Mapping[tuple[TableName, RowId], str],
+) -> None:
     """Rows that come into the sheet: into their own blank row where it stands, else below."""
     for planned in plan.rows:
+        if (plan.table, planned.row) in paused:
+            continue
         for action in planned.actions:
             if isinstance(action, Create) and action.side is Side.SHEET:
                 cells = _whole_row(view, planned, action, labels)

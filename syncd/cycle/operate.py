@@ -38,6 +38,7 @@ from syncd.sheet.exchange import (
 )
 from syncd.sheet.layout import CONTROL_TITLE, Layout, Token, mirror_title
 from syncd.sheet.read import Control, Rows, read_mirror, read_rows
+from syncd.sheet.status import is_status
 
 RESEND_WITHIN_S = 30.0
 SETTLE_ATTEMPTS = 4
@@ -151,7 +152,9 @@ def _refused(ws: Workspace, operation: Operation) -> None:
 
 def _rows_of(request: Json, batch: Batch, layout: Layout) -> frozenset[tuple[TableName, RowId]]:
     """Return the rows that a request of a batch is about."""
-    (body,) = request.values()
+    ((kind, body),) = request.items()
+    if kind not in ("updateCells", "insertDimension", "deleteDimension"):
+        return frozenset()  # the copy to the mirror: the tab is not as large as it was read
     grid = body.get("start") or body.get("range") or body.get("source") or {}
     first = grid.get("rowIndex", grid.get("startRowIndex", grid.get("startIndex", 0)))
     last = grid.get("endRowIndex", grid.get("endIndex", first + len(body.get("rows", [0]))))
@@ -394,6 +397,14 @@ def _replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list
         if (each.table, each.row) in verdict.verified and not intent.repairs
         for column in each.cells
         if column < len(each.entered) and is_formula(each.entered[column])
+    ]
+    replaced += [
+        (each, column, each.entered[column], "typed over")
+        for each in intent.batch.touched
+        for column in each.cells
+        if column == layout.tabs[each.table].status_column
+        and column < len(each.entered)
+        and not is_status(str(plain(each.entered[column]) or ""))
     ]
     replaced += [
         (window.touched, window.column, window.typed, "typed over")

@@ -88,6 +88,8 @@ def write_all(
 
 def _pause(ws: Workspace, error: RowsRefusedError) -> None:
     """Leave rows alone that Google does not let us change; everything else goes on."""
+    if not error.rows:
+        return  # no row is to blame: what was read is not so any more
     reason = re.sub(r"^Invalid requests\[\d+\]\.\w+: ", "", error.what)
     fresh = {row: reason for row in error.rows if row not in ws.paused}
     if not fresh or len({*ws.paused.values(), reason}) > REFUSALS_MAX:

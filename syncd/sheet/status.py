@@ -8,6 +8,7 @@ from syncd.schema import Table
 
 IN_SYNC = "In sync"
 LENGTH_MAX = 300
+_BEGINNINGS = (IN_SYNC, "Refused:", "In review:", "Waiting:", "Paused:", "Archived:", "Not taken:")
 
 Show = Callable[[FieldName, Value], str]
 
@@ -30,6 +31,11 @@ def status_of(plan: RowPlan | None, table: Table, show: Show) -> str:
     if plan.case in (Case.NEW_IN_SHEET, Case.RETURNED) and not plan.actions:
         return "Not taken: while the CRM is connected, new rows are added there"
     return IN_SYNC
+
+
+def is_status(text: str) -> bool:
+    """Whether a text of the status column is blank or one that syncd wrote."""
+    return not text or text.startswith(_BEGINNINGS)
 
 
 def frozen_status(reason: str) -> str:

@@ -41,11 +41,18 @@ def change_and_add(world: World) -> None:
 
 def is_done_once(world: World) -> None:
     """Require that what was to be written stands there once, and that nothing is left to do."""
-    assert [row["Influencer"] for row in world.rows("Influencers")] == ["Ada", "Bea", "Cleo", "Dora"]
+    assert [row["Influencer"] for row in world.rows("Influencers")] == [
+        "Ada",
+        "Bea",
+        "Cleo",
+        "Dora",
+    ]
     assert world.row("Influencers", "Bea")["Followers"] == 555
     ids = [row["syncd id"] for tab in ("Influencers", "Campaigns") for row in world.rows(tab)]
     assert len(set(ids)) == 7
-    assert [entry.review.row for entry in world.reviews()] == [world.row("Campaigns", "Spring")["syncd id"]]
+    assert [entry.review.row for entry in world.reviews()] == [
+        world.row("Campaigns", "Spring")["syncd id"]
+    ]
     is_fixpoint(world)
 
 

@@ -1,0 +1,168 @@
+"""Rows taken out on one side: archived, marked, removed, brought back; never by absence alone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from syncd.core.plan import ReviewKind, Standing
+from syncd.core.snapshot import Side
+from tests.conftest import MakeWorld, fill
+from tests.cycle.test_outcome import is_fixpoint
+from tests.world import World
+
+TAB = "Influencers"
+ARCHIVE = "UPDATE influencers SET archived_at = '2026-01-01T00:00:00.000Z' WHERE name = 'Bea'"
+
+
+@pytest.fixture(params=["mark", "remove"])
+def archiving(make_world: MakeWorld, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A filled workspace that marks archived rows, and one that takes them out."""
+    world = make_world(policy={"on_archive": request.param})
+    fill(world)
+    yield world
+
+
+def names(world: World) -> list[str]:
+    """Return the names that the sheet shows."""
+    return [row["Influencer"] for row in world.rows(TAB)]
+
+
+def removes(world: World) -> bool:
+    """Whether archived rows are taken out."""
+    return world.config.policy.on_archive == "remove"
+
+
+def bea(world: World) -> list[object]:
+    """Return Bea's row as it stands in the sheet, whole."""
+    return next(row for row in world.grid(TAB) if "Bea" in row)
+
+
+def test_row_removed_under_the_sheet_is_archived_by_the_second_read(archiving: World) -> None:
+    """One read without the row changes nothing; the next one archives its record."""
+    archiving.delete_row(TAB, 3)
+    archiving.cycle()
+    assert not archiving.record("influencers", "Bea").archived
+    archiving.settle()
+    assert archiving.record("influencers", "Bea").archived
+    assert names(archiving) == ["Ada", "Cleo"]
+    is_fixpoint(archiving)
+
+
+def test_row_brought_back_under_the_sheet_returns(archiving: World) -> None:
+    """Undo in the sheet takes the record into use again, with what it held."""
+    row = bea(archiving)
+    archiving.delete_row(TAB, 3)
+    archiving.settle()
+    archiving.type(TAB, "A4", [row])
+    archiving.settle()
+    assert not archiving.record("influencers", "Bea").archived
+    assert archiving.record("influencers", "Bea").values["followers"] == 200
+    assert names(archiving) == ["Ada", "Cleo", "Bea"]
+    is_fixpoint(archiving)
+
+
+def test_row_back_before_the_second_read_changes_nothing(archiving: World) -> None:
+    """A row that was only away for one read is as if it had never gone."""
+    row = bea(archiving)
+    archiving.delete_row(TAB, 3)
+    archiving.cycle()
+    archiving.type(TAB, "A4", [row])
+    archiving.settle()
+    assert not archiving.record("influencers", "Bea").archived
+    is_fixpoint(archiving)
+
+
+def test_row_removed_under_the_crm_comes_back(archiving: World) -> None:
+    """While the CRM rules, the row comes back and an admin is asked."""
+    archiving.give_authority(Side.CRM)
+    archiving.delete_row(TAB, 3)
+    archiving.settle()
+    assert names(archiving) == ["Ada", "Cleo", "Bea"]
+    assert [e.review.kind for e in archiving.reviews()] == [ReviewKind.REMOVAL]
+    assert archiving.row(TAB, "Bea")["Followers"] == 200
+    is_fixpoint(archiving)
+
+
+def test_row_removed_and_undone_under_the_crm_stands_once(archiving: World) -> None:
+    """When the row was put back and somebody then presses undo, one of both is known as a copy."""
+    archiving.give_authority(Side.CRM)
+    row = bea(archiving)
+    archiving.delete_row(TAB, 3)
+    archiving.settle()
+    archiving.type(TAB, "A5", [row])
+    archiving.settle()
+    rows = [r for r in archiving.rows(TAB) if r["Influencer"] == "Bea"]
+    assert len({r["syncd id"] for r in rows}) == len(rows)
+    assert len(archiving.records("influencers")) == 3
+    is_fixpoint(archiving)
+
+
+def test_record_archived_under_the_crm_is_marked_or_taken_out(archiving: World) -> None:
+    """A record taken out of use is marked in the sheet, and removed where the config says so."""
+    archiving.give_authority(Side.CRM)
+    archiving.crm(ARCHIVE)
+    archiving.settle()
+    if removes(archiving):
+        assert names(archiving) == ["Ada", "Cleo"]
+    else:
+        assert str(archiving.row(TAB, "Bea")["Sync"]).startswith("Archived")
+    is_fixpoint(archiving)
+
+
+def test_record_archived_under_the_sheet_is_asked_about(archiving: World) -> None:
+    """While the sheet rules, the record comes back into use, and an admin is asked."""
+    archiving.crm(ARCHIVE)
+    archiving.settle()
+    assert not archiving.record("influencers", "Bea").archived
+    assert [e.review.side for e in archiving.reviews()] == [Side.CRM]
+    is_fixpoint(archiving)
+
+
+def test_removal_agreed_to_under_the_crm_archives(archiving: World) -> None:
+    """An admin who agrees to a removal archives the record; its row is marked or taken out."""
+    archiving.give_authority(Side.CRM)
+    archiving.delete_row(TAB, 3)
+    archiving.settle()
+    (entry,) = archiving.reviews()
+    with archiving.ws.crm.database.transaction():
+        archiving.ws.crm.reviews.answer(entry.id, Standing.ACCEPTED, at=archiving.ws.now())
+    archiving.settle()
+    assert archiving.record("influencers", "Bea").archived
+    assert ("Bea" in names(archiving)) is not removes(archiving)
+    is_fixpoint(archiving)
+
+
+@pytest.mark.parametrize("act", ["types into it", "sorts", "inserts a row", "deletes another"])
+def test_row_taken_out_in_a_window_loses_nothing(make_world: MakeWorld, act: str) -> None:
+    """A row that is about to be taken out is only taken out as it was read, and no other one."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.crm(ARCHIVE)
+    world.cycle()
+    acts = {
+        "types into it": lambda: world.type(TAB, world.at(TAB, "Bea", "Category"), "Typed"),
+        "sorts": lambda: world.sort(TAB, descending=True),
+        "inserts a row": lambda: world.insert_row(TAB, 2),
+        "deletes another": lambda: world.delete_row(TAB, 2),
+    }
+    world.client.before = acts[act]
+    world.settle()
+    shown = set(names(world))
+    assert shown >= {"Ada", "Cleo"}
+    if act == "types into it":
+        assert "Typed" in world.kept() or "Typed" in repr(world.grid(TAB))
+    else:
+        assert "Bea" not in shown
+    is_fixpoint(world)
+
+
+def test_row_returned_in_the_crm_comes_back(archiving: World) -> None:
+    """A record that is taken into use again has its row again."""
+    archiving.give_authority(Side.CRM)
+    archiving.crm(ARCHIVE)
+    archiving.settle()
+    archiving.crm("UPDATE influencers SET archived_at = NULL WHERE name = 'Bea'")
+    archiving.settle()
+    assert archiving.row(TAB, "Bea")["Sync"] == "In sync"
+    is_fixpoint(archiving)

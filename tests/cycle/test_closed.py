@@ -1,0 +1,94 @@
+"""Rows that Google does not let syncd change are left alone; everything else goes on."""
+
+from tests.world import Json, World
+
+TAB = "Influencers"
+
+
+def cells(world: World, row: int, first: int, last: int) -> Json:
+    """Return the range of a row's cells, the columns half-open and counted from 0."""
+    where = {"sheetId": world.sheet_id(TAB), "startRowIndex": row - 1, "endRowIndex": row}
+    return where | {"startColumnIndex": first, "endColumnIndex": last}
+
+
+def protect(world: World, row: int) -> None:
+    """Let only Anna change a row."""
+    rule = {"range": cells(world, row, 0, 10), "editors": {"users": ["anna"]}}
+    world.batch({"addProtectedRange": {"protectedRange": rule}})
+
+
+def change_all(world: World) -> None:
+    """Give syncd something to write in each row."""
+    world.crm("UPDATE influencers SET followers = followers + 1000")
+
+
+def followers(world: World) -> list[object]:
+    """Return what the sheet shows of a column."""
+    return [row["Followers"] for row in world.rows(TAB)]
+
+
+def test_protected_row_is_left_alone(connected: World) -> None:
+    """A row that somebody protected keeps its values, with its reason told; the others go on."""
+    protect(connected, 3)
+    change_all(connected)
+    report = connected.cycle()
+    assert followers(connected) == [1100, 200, 1300]
+    assert list(report.paused.values()) == ["a cell of this row is protected"]
+    connected.calls()
+    connected.cycle()
+    connected.cycle()
+    assert connected.calls()[1] == 0
+
+
+def test_protected_row_goes_on_when_it_is_open_again(connected: World) -> None:
+    """What was held back by a protection is written once the protection is gone."""
+    protect(connected, 3)
+    change_all(connected)
+    connected.cycle()
+    sheets = connected.book()["sheets"]
+    rules = [r for s in sheets for r in s.get("protectedRanges", []) if not r.get("warningOnly")]
+    connected.batch({"deleteProtectedRange": {"protectedRangeId": rules[0]["protectedRangeId"]}})
+    connected.ws.paused_until = 0
+    connected.settle()
+    assert followers(connected) == [1100, 1200, 1300]
+
+
+def test_row_protected_in_the_window_is_left_alone(connected: World) -> None:
+    """A protection that comes between the read and the write costs that row only."""
+    change_all(connected)
+    connected.type(TAB, "D2", "Travel")  # so that the rows do not lie in one block
+    connected.client.before = lambda: protect(connected, 2)
+    connected.cycle()
+    assert followers(connected) == [100, 1200, 1300]
+    assert len(connected.ws.paused) == 1
+
+
+def test_merged_row_is_left_alone(connected: World) -> None:
+    """A cell that another one covers takes no value: its row waits, the others go on."""
+    merge = {"range": cells(connected, 3, 3, 5), "mergeType": "MERGE_ALL"}
+    connected.batch({"mergeCells": merge})
+    change_all(connected)
+    report = connected.cycle()
+    assert [row.get("Followers") for row in connected.rows(TAB)] == [1100, None, 1300]
+    assert list(report.paused.values()) == ["a cell of this row is merged with others"]
+
+
+def test_new_rows_below_a_protected_table_wait(connected: World) -> None:
+    """Where no row may be added, the new ones wait and the cells are written."""
+    rule = {"range": {"sheetId": connected.sheet_id(TAB)}, "editors": {"users": ["anna"]}}
+    free = cells(connected, 2, 0, 10) | {"endRowIndex": 4}
+    rule |= {"unprotectedRanges": [free]}
+    connected.batch({"addProtectedRange": {"protectedRange": rule}})
+    change_all(connected)
+    connected.crm("INSERT INTO influencers (name, platform) VALUES ('Dora', 'blog')")
+    connected.cycle()
+    assert followers(connected) == [1100, 1200, 1300]
+    assert len(connected.ws.paused) == 1
+
+
+def test_array_formula_is_never_written_into(connected: World) -> None:
+    """A cell that an array formula fills is not written, as a value there would break it."""
+    connected.type(TAB, "H2", "=ARRAYFORMULA(D2:D3)")
+    connected.crm("UPDATE influencers SET notes = 'mine' WHERE name = 'Bea'")
+    connected.cycle()
+    assert connected.row(TAB, "Bea").get("Notes") in {"Food", "mine"}

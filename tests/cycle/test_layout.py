@@ -1,0 +1,149 @@
+"""What people do to the spreadsheet itself: syncd goes on rightly, or stops and says why."""
+
+from collections.abc import Callable
+
+import pytest
+
+from syncd.core.snapshot import Side
+from syncd.errors import HaltedError, LayoutError
+from tests.cycle.test_outcome import is_fixpoint
+from tests.world import World
+
+TAB = "Influencers"
+
+
+def names(world: World) -> list[str]:
+    """Return the names that the sheet shows."""
+    return [row["Influencer"] for row in world.rows(TAB)]
+
+
+def change(world: World) -> None:
+    """Give syncd something to write."""
+    world.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+
+
+def drop_token(world: World) -> None:
+    """Delete the named range that is the fence."""
+    named = world.book()["namedRanges"]
+    world.batch({"deleteNamedRange": {"namedRangeId": named[0]["namedRangeId"]}})
+
+
+BROKEN: dict[str, tuple[Callable[[World], object], str]] = {
+    "token deleted": (drop_token, "token"),
+    "own tab deleted": (lambda w: w.delete_tab("_syncd"), "«_syncd»"),
+    "own tab cleared": (lambda w: w.type("_syncd", "A1", [["", "", ""]]), "_syncd"),
+    "mirror deleted": (lambda w: w.delete_tab("_syncd_influencers"), "«_syncd_influencers»"),
+    "status column deleted": (lambda w: w.delete_column(TAB, 9), "«Sync»"),
+    "id column deleted": (lambda w: w.delete_column(TAB, 10), "«syncd id»"),
+}
+STOPPED: dict[str, tuple[Callable[[World], object], str]] = {
+    "tab deleted": (lambda w: w.delete_tab(TAB), "«Influencers»"),
+    "required column deleted": (lambda w: w.delete_column(TAB, 1), "«Influencer»"),
+    "row above the titles": (lambda w: w.insert_row(TAB, 1), "titles"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN | STOPPED)
+def test_broken_workspace_stops_with_a_reason(connected: World, name: str) -> None:
+    """What syncd cannot do without stops it before any write, with what is missing and a hint."""
+    act, word = (BROKEN | STOPPED)[name]
+    act(connected)
+    change(connected)
+    before = connected.revision()
+    with pytest.raises(LayoutError, match=word) as raised:
+        connected.cycle()
+    assert raised.value.hint
+    assert connected.revision() == before
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_workspace_is_mended_by_init(connected: World, name: str) -> None:
+    """`init` makes again what was syncd's own, and the work goes on without a loss."""
+    BROKEN[name][0](connected)
+    change(connected)
+    with pytest.raises(LayoutError):
+        connected.cycle()
+    connected.ws.set_up()
+    connected.settle()
+    assert connected.row(TAB, "Bea")["Followers"] == 555
+    assert sorted(names(connected)) == ["Ada", "Bea", "Cleo"]
+    assert len(connected.records("influencers")) == 3
+    is_fixpoint(connected)
+
+
+def test_tab_made_again_is_held_back(connected: World) -> None:
+    """An empty tab in the place of a deleted one archives nothing: a person has to look."""
+    connected.delete_tab(TAB)
+    with pytest.raises(LayoutError):
+        connected.cycle()
+    connected.ws.set_up()
+    connected.cycle()
+    assert connected.cycle().halted
+    assert not any(record.archived for record in connected.records("influencers").values())
+
+
+def test_optional_column_deleted_pauses_it(connected: World) -> None:
+    """Without an optional column the others go on, and the CRM keeps what the column held."""
+    connected.delete_column(TAB, 4)
+    change(connected)
+    connected.settle()
+    assert connected.row(TAB, "Bea")["Followers"] == 555
+    assert connected.record("influencers", "Bea").values["category"] == "Food"
+
+
+def test_columns_renamed_and_moved_stay_themselves(ruled: World) -> None:
+    """A column is known by its metadata: its title and its place are the team's."""
+    ruled.type(TAB, ruled.at(TAB, "Followers", "Followers"), "Fans")
+    ruled.move_column(TAB, 5, 1)
+    ruled.insert_column(TAB, 2, "Mine")
+    ruled.batch(
+        {
+            "updateSheetProperties": {
+                "properties": {"sheetId": ruled.sheet_id(TAB), "title": "People"},
+                "fields": "title",
+            }
+        }
+    )
+    ruled.type("People", "A3", 777)
+    ruled.settle()
+    wanted = 777 if ruled.ws.crm.state.authority is Side.SHEET else 200
+    assert ruled.row("People", "Bea")["Fans"] == wanted
+    assert ruled.record("influencers", "Bea").values["followers"] == wanted
+    is_fixpoint(ruled)
+
+
+def test_older_version_restored_goes_on(ruled: World) -> None:
+    """An older version of the file: the token is renewed, and what differs is handled as edits."""
+    old = ruled.revision()
+    ruled.type(TAB, "D3", "Later")
+    change(ruled)
+    ruled.settle()
+    ruled.restore(old)
+    ruled.type(TAB, "D2", "Typed")
+    ruled.settle()
+    assert sorted(names(ruled)) == ["Ada", "Bea", "Cleo"]
+    if ruled.ws.crm.state.authority is Side.CRM:
+        assert ruled.row(TAB, "Bea")["Followers"] == 555
+        assert ruled.row(TAB, "Ada")["Category"] == "Tech"
+        assert "Typed" in ruled.kept()
+    else:
+        assert ruled.record("influencers", "Ada").values["category"] == "Typed"
+        assert ruled.record("influencers", "Bea").values["followers"] == 200
+    change(ruled)
+    ruled.settle()
+    is_fixpoint(ruled)
+
+
+def test_older_version_from_before_the_set_up_stops(connected: World) -> None:
+    """A version without syncd's tabs stops it, and nothing is archived."""
+    connected.restore(1)
+    with pytest.raises(LayoutError):
+        connected.cycle()
+    assert not any(record.archived for record in connected.records("influencers").values())
+
+
+def test_foreign_control_tab_halts(connected: World) -> None:
+    """Another database's number in syncd's own tab stops this one, even when nothing is to do."""
+    connected.type("_syncd", "C1", "another")
+    with pytest.raises(HaltedError):
+        connected.cycle()
