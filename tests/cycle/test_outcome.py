@@ -154,7 +154,7 @@ def test_crash_long_ago_burns_the_token(filled: World) -> None:
 
 
 def test_crash_after_sending_is_settled_by_reading(filled: World) -> None:
-    """A process that ends before it saw the answer: the next one finds in the sheet what happened."""
+    """A process that ends before it saw the answer: the next one finds out in the sheet."""
     change_and_add(filled)
     before = filled.revision()
     filled.client.after = crash

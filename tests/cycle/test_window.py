@@ -86,7 +86,7 @@ CASES = [
 
 @pytest.mark.parametrize(("work", "act", "side"), CASES)
 def test_window_loses_and_misplaces_nothing(filled: World, work: str, act: str, side: Side) -> None:
-    """Whatever somebody does between the read and the write, both sides end up aligned and whole."""
+    """Whatever somebody does between read and write, both sides end up aligned and whole."""
     filled.give_authority(side)
     WORKS[work][0](filled)
     filled.client.before = lambda: ACTS[act][0](filled)

@@ -1,0 +1,95 @@
+"""Two processes on one database, and two databases on one spreadsheet."""
+
+import shutil
+
+import pytest
+
+from syncd.core.snapshot import Side
+from syncd.cycle.run import run_cycle
+from syncd.errors import HaltedError, LayoutError, SyncdError
+from tests.cycle.test_outcome import is_fixpoint
+from tests.world import World
+
+TAB = "Influencers"
+
+
+def test_two_processes_take_turns(connected: World) -> None:
+    """Two processes on one database each carry on where the other one stopped."""
+    with connected.open() as other:
+        for number in range(1, 5):
+            connected.crm("UPDATE influencers SET followers = ? WHERE name = 'Bea'", number)
+            connected.crm("INSERT INTO campaigns (name) VALUES (?)", f"Campaign {number}")
+            run_cycle(other if number % 2 else connected.ws)
+            run_cycle(connected.ws if number % 2 else other)
+            assert connected.row(TAB, "Bea")["Followers"] == number
+    connected.settle()
+    assert len(connected.rows("Campaigns")) == 6
+    is_fixpoint(connected)
+
+
+@pytest.mark.parametrize("side", Side, ids=lambda side: f"{side.value} rules")
+def test_two_processes_in_one_window_write_once(filled: World, side: Side) -> None:
+    """A whole cycle of another process between read and write: each row and record stands once."""
+    filled.give_authority(side)
+    filled.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+    filled.type(TAB, "A5", [["Dora", "blog"]])
+    if side is Side.CRM:
+        filled.crm("INSERT INTO campaigns (name) VALUES ('Easter')")
+    with filled.open() as other:
+        filled.client.before = lambda: run_cycle(other)
+        for _ in range(4):
+            try:
+                filled.cycle()
+            except SyncdError:
+                continue
+        filled.settle()
+        run_cycle(other)
+    assert [row["Influencer"] for row in filled.rows(TAB)] == ["Ada", "Bea", "Cleo", "Dora"]
+    assert len(filled.records("influencers")) == (3 if side is Side.CRM else 4)
+    assert len(filled.rows("Campaigns")) == (3 if side is Side.CRM else 2)
+    assert len(filled.reviews()) == 1
+    is_fixpoint(filled)
+
+
+def test_second_database_cannot_be_set_up(connected: World) -> None:
+    """A spreadsheet that one database keeps is refused to another."""
+    rival = World(connected.box, connected.folder / "rival", spreadsheet=connected.spreadsheet)
+    with rival:
+        before = connected.revision()
+        with pytest.raises(LayoutError, match="another database"):
+            rival.ws.set_up()
+        assert connected.revision() == before
+
+
+def test_copied_database_of_another_name_halts(connected: World) -> None:
+    """Two databases that both hold the spreadsheet for theirs never write in turns."""
+    folder = connected.folder / "rival"
+    folder.mkdir()
+    connected.ws.crm.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(connected.config.crm_path, folder / "crm.db")
+    with World(connected.box, folder, spreadsheet=connected.spreadsheet) as rival:
+        rival.crm("UPDATE _syncd_state SET value = 'rival' WHERE key = 'database'")
+        rival.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+        before = connected.revision()
+        with pytest.raises(HaltedError, match="another database"):
+            rival.cycle()
+        assert connected.revision() == before
+    is_fixpoint(connected)
+
+
+def test_backup_put_back_does_not_double_rows(connected: World) -> None:
+    """An older copy of the database goes on from what the sheet shows, without a traceback."""
+    copy = connected.folder / "copy.db"
+    connected.ws.crm.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(connected.config.crm_path, copy)
+    connected.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+    connected.settle()
+    connected.ws.close()
+    shutil.copy(copy, connected.config.crm_path)
+    for suffix in ("-wal", "-shm"):
+        connected.config.crm_path.with_name(f"crm.db{suffix}").unlink(missing_ok=True)
+    connected.ws = connected.open()
+    connected.settle()
+    assert connected.row(TAB, "Bea")["Followers"] == 200
+    assert len(connected.rows(TAB)) == 3
+    is_fixpoint(connected)
