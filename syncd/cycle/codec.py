@@ -9,6 +9,7 @@ from typing import Any
 from syncd.core import plan, snapshot
 from syncd.sheet import exchange
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 _KNOWN: dict[str, type[Any]] = {
     found.__name__: found
     for module in (snapshot, plan, exchange)
@@ -33,6 +34,8 @@ def register(*classes: type[Any]) -> None:
 
 
 def _plain(value: object) -> object:
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, Enum):
         return {"enum": type(value).__name__, "name": value.name}
     if dataclasses.is_dataclass(value):
