@@ -60,10 +60,9 @@ class Child:
             return ""
         if code < 0:
             return f"was killed ({signal.Signals(-code).name})"
-        return f"ended by itself (exit code {code})"
+        return f"ended by itself (exit code {code}). {self._last_words()}".strip()
 
-    def last_words(self) -> str:
-        """Return the end of what it wrote to its log."""
+    def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
         return " ".join(said[-2:])[:400]
@@ -72,7 +71,7 @@ class Child:
         """Ask it to end, and make it end where it does not."""
         if self.process.poll() is not None:
             return
-        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGINT)  # the sandbox closes its file by this one only
         try:
             self.process.wait(patience_s)
         except subprocess.TimeoutExpired:
@@ -149,7 +148,7 @@ class Family:
             for child in self.children:
                 if ended := child.how_it_ended():
                     raise DemoError(
-                        f"the {child.name} (process {child.pid}) {ended}. {child.last_words()}",
+                        f"the {child.name} (process {child.pid}) {ended}",
                         on=str(child.log),
                         hint=self.again,
                     )
@@ -207,7 +206,7 @@ def _parsed(path: Path) -> Any:
 def _failed(told: str, command: Child, document: Any) -> DemoError:
     """Return what a command said about its failure, in its own words."""
     error = document.get("error") if isinstance(document, dict) else None
-    said = error["what"] if error else f"it {command.how_it_ended()}. {command.last_words()}"
+    said = error["what"] if error else f"it {command.how_it_ended()}"
     hint = error["hint"] if error else f"Its words are in {command.log}."
     return DemoError(f"`{told}` failed: {said}", on=str((error and error["on"]) or ""), hint=hint)
 

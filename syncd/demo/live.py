@@ -4,7 +4,9 @@ import json
 import math
 import shlex
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -91,10 +93,24 @@ def _remembered(folder: Path) -> Memory:
         memory = Memory(**(load_json(path) or {"damaged": True}))
     except TypeError:
         raise _damaged(folder, _MEMORY) from None
-    missing = [name for name in _FILES if name not in found]
-    if memory.filled and missing:
-        raise _damaged(folder, missing[0])
+    broken = [name for name in _FILES if not _is_whole(folder / name)]
+    if memory.filled and broken:
+        raise _damaged(folder, broken[0])
     return memory
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file is there and, as a database, can be read."""
+    if not path.exists():
+        return False
+    if path.suffix != ".db":
+        return True
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            base.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        return False
+    return True
 
 
 def _remember(folder: Path, memory: Memory) -> None:
