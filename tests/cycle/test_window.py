@@ -115,7 +115,8 @@ def test_window_of_a_label_loses_nothing(filled: World) -> None:
 
 def seen(world: World) -> str:
     """Return all that can still be seen of what was typed: cells, formulas, review, history."""
-    sheet = next(s for s in world.book(grid=True)["sheets"] if s["properties"]["title"] == TAB)
+    book = world.book(cells="userEnteredValue")
+    sheet = next(s for s in book["sheets"] if s["properties"]["title"] == TAB)
     return repr(sheet.get("data")) + world.kept()
 
 
