@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from sqlite_utils import Database as Tables
+
 from syncd.crm.database import Database
 from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
@@ -39,6 +41,7 @@ class Crm:
         """Bring the file's tables up to date, as one transaction."""
         connection = self.database.connection
         with self.database.failures():
+            self._refuse_newer()
             if self._is_current(schema):
                 return
             connection.execute("PRAGMA foreign_keys = OFF")
@@ -51,6 +54,19 @@ class Crm:
                     )
             finally:
                 connection.execute("PRAGMA foreign_keys = ON")
+
+    def _refuse_newer(self) -> None:
+        """Refuse a file in which a syncd of a later day has changed what we know."""
+        known = {each.name for each in migrations.pending(Tables(memory=True))}
+        unknown = [
+            each.name for each in migrations.applied(self.database.tables) if each.name not in known
+        ]
+        if unknown:
+            raise CrmError(
+                f"a newer syncd has changed the database: {', '.join(unknown)}",
+                on=str(self.database.path),
+                hint="Update syncd, or put a backup of before in its place.",
+            )
 
     def _is_current(self, schema: Schema) -> bool:
         tables = self.database.tables
