@@ -135,9 +135,14 @@ class Config(BaseSettings):
     def check_names(self, schema: Schema) -> None:
         """Refuse a policy for a table or a field that the schemas do not have."""
         for name, table in self.policy.tables.items():
-            for field in table.fields:
-                schema.table(name).field(field)
-            schema.table(name)
+            try:
+                for field in table.fields:
+                    schema.table(name).field(field)
+                schema.table(name)
+            except UsageError as error:
+                raise UsageError(
+                    f"policy.tables.{name}: {error.what}", on="config", hint=error.hint
+                ) from error
 
     def policy_of(self, table: str, authority: Side, chosen: Mapping[str, str]) -> Policy:
         """Return a table's policy; `chosen` is what an admin said at the last connect."""
