@@ -288,5 +288,5 @@ def _account(path: Path) -> Any:
         return _Account.from_service_account_file(str(path), scopes=SCOPES)
     except FileNotFoundError as error:
         raise UsageError("there is no such file", on=str(path), hint=hint) from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"it is no usable key: {error}", on=str(path), hint=hint) from error
