@@ -8,29 +8,24 @@ the token carries the number of the operation that moved it.
 import json
 import re
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from syncd.core.plan import Review, ReviewKind, RowPlan, Standing
-from syncd.core.policy import Handling
-from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
+from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import Operation
-from syncd.crm.reviews import Event
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
+from syncd.cycle.intent import Intent, Mirror
+from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
 from syncd.cycle.workspace import Workspace
 from syncd.errors import BusyError, HaltedError, LayoutError, OutcomeUnknownError, SheetBusyError
-from syncd.schema import Labels, Table, decode, describe_cell
-from syncd.sheet.cells import Entered, Json, is_formula, plain
+from syncd.schema import Labels
+from syncd.sheet.cells import Json
 from syncd.sheet.client import RefusedError
 from syncd.sheet.exchange import (
     ANSWER,
     Batch,
     Inserted,
     Judgement,
-    Keys,
     Victim,
-    Window,
     body_of,
     judge,
     mirrored,
@@ -38,29 +33,10 @@ from syncd.sheet.exchange import (
 )
 from syncd.sheet.layout import CONTROL_TITLE, Layout, Token, mirror_title
 from syncd.sheet.read import Control, Rows, read_mirror, read_rows
-from syncd.sheet.status import is_status
 
 RESEND_WITHIN_S = 30.0
 SETTLE_ATTEMPTS = 4
 FENCE_REQUESTS = 2
-
-Mirror = Mapping[TableName, Mapping[int, tuple[Entered, ...]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """All that is needed to judge an operation and to commit it, also after a restart."""
-
-    cycle: int
-    authority: Side
-    batch: Batch
-    titles: Mapping[TableName, tuple[Entered, ...]] = field(default_factory=dict)
-    keys: Mapping[TableName, Keys] = field(default_factory=dict)
-    plans: Mapping[TableName, tuple[RowPlan, ...]] = field(default_factory=dict)
-    repairs: tuple[int, ...] = ()
-
-
-codec.register(Intent)
 
 
 class RowsRefusedError(RefusedError):
@@ -69,17 +45,6 @@ class RowsRefusedError(RefusedError):
     def __init__(self, reason: str, rows: frozenset[tuple[TableName, RowId]]) -> None:
         super().__init__(reason)
         self.rows = rows
-
-
-def keys_of(table: Table, layout: Layout) -> Keys:
-    """Return the columns that confirm a row of a table."""
-    tab = layout.tabs[table.name]
-    names = {name for key in table.keys for name in key if name in tab.columns}
-    return Keys(
-        id=tab.id_column,
-        natural=frozenset(tab.columns[name] for name in names),
-        managed=frozenset(tab.columns.values()),
-    )
 
 
 def write(
@@ -261,8 +226,8 @@ def conclude(
     """Judge an applied operation and commit everything that it shows, as one transaction."""
     verdict = judge(intent.batch, intent.titles, mirror, intent.keys)
     labels = current_labels(ws)
-    typed = _typed(ws, layout, intent, verdict, labels)
-    victims = [*verdict.victims, *_typed_back(intent, verdict, mirror)]
+    typed = typed_reviews(ws, layout, intent, verdict, labels)
+    victims = [*verdict.victims, *typed_back(intent, verdict, mirror)]
     for victim in victims:
         ws.tell(f"Row {victim.position + 1} of {victim.table} was hit by mistake; mending it.")
     with ws.crm.database.transaction():
@@ -280,8 +245,8 @@ def conclude(
         ws.refused |= commit.rows(plans)
         commit.typed(typed, plans)
         _remember_ids(ws, layout, intent, verdict)
-        events = [e for victim in victims for e in _victim_events(layout, victim)]
-        events += _replaced_events(layout, intent, verdict)
+        events = [e for victim in victims for e in victim_events(layout, victim)]
+        events += replaced_events(layout, intent, verdict)
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
         hurt: list[Victim | Inserted] = [*victims, *verdict.strays]
         repairs = [(each.table, codec.dump(each)) for each in hurt]
@@ -303,127 +268,6 @@ def _remember_ids(ws: Workspace, layout: Layout, intent: Intent, verdict: Judgem
             if each.table == name and column in each.cells and (name, each.row) in verdict.verified
         )
         ws.crm.state.add_provisional(name, rows)
-
-
-def _typed(
-    ws: Workspace, layout: Layout, intent: Intent, verdict: Judgement, labels: Labels
-) -> dict[tuple[TableName, RowId], dict[FieldName, Review]]:
-    """Return what people typed into cells while the CRM's values were written over them."""
-    found: dict[tuple[TableName, RowId], dict[FieldName, Review]] = {}
-    if intent.authority is Side.SHEET or intent.repairs:
-        return found
-    for window in verdict.windows:
-        each = window.touched
-        name = _field_at(layout, each.table, window.column)
-        if name is None:
-            continue
-        table = ws.schema.table(each.table)
-        read = decode(table.field(name), plain(window.typed), labels)
-        ours = decode(table.field(name), plain(each.cells[window.column]), labels)
-        if isinstance(ours, Problem) or read == ours:
-            continue
-        handling = ws.policy(each.table, intent.authority).of_field(name)
-        if is_formula(window.typed):
-            read = Problem(field=name, text=str(plain(window.typed)), reason="is a formula")
-        review = Review(
-            kind=ReviewKind.EDIT,
-            row=each.row,
-            side=Side.SHEET,
-            field=name,
-            offered={name: read.text if isinstance(read, Problem) else read},
-            shown={name: ours},
-            reason=read.reason if isinstance(read, Problem) else "",
-            standing=Standing.REJECTED if handling is Handling.REJECT else Standing.OPEN,
-        )
-        found.setdefault((each.table, each.row), {})[name] = review
-    return found
-
-
-def _typed_back(intent: Intent, verdict: Judgement, mirror: Mirror) -> list[Victim]:
-    """While the sheet has authority, what was typed meanwhile goes back over what we wrote.
-
-    The same holds where we wrote only to mend something: a person's value wins.
-    """
-    if intent.authority is Side.CRM and not intent.repairs:
-        return []
-    return [
-        Victim(
-            table=window.touched.table,
-            position=window.touched.position,
-            row=mirror[window.touched.table][window.touched.position],
-            wrote={window.column: window.touched.cells[window.column]},
-        )
-        for window in verdict.windows
-        if not _is_own(intent, window)
-    ]
-
-
-def _is_own(intent: Intent, window: Window) -> bool:
-    """Whether the cell is syncd's own: its id. The status is written anew by the next cycle."""
-    return window.column not in intent.keys[window.touched.table].managed
-
-
-def _field_at(layout: Layout, table: TableName, column: int) -> FieldName | None:
-    columns = layout.tabs[table].columns
-    return next((name for name, place in columns.items() if place == column), None)
-
-
-def _victim_events(layout: Layout, victim: Victim) -> list[Event]:
-    """Return the history of a row that was hit: what stood in each cell that was overwritten."""
-    tab = layout.tabs[victim.table]
-    names = {column: name for name, column in tab.columns.items()}
-    row = plain(victim.row[tab.id_column]) if tab.id_column < len(victim.row) else None
-    return [
-        Event(
-            table=victim.table,
-            row=RowId(str(row or "")),
-            side=Side.SHEET,
-            outcome="hit by mistake",
-            origin="syncd",
-            field=names.get(column, FieldName("")),
-            before=describe_cell(plain(victim.row[column])) if column < len(victim.row) else None,
-            after=describe_cell(plain(wrote)),
-            reason="its row or column had moved; it is put back",
-        )
-        for column, wrote in victim.wrote.items()
-    ]
-
-
-def _replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[Event]:
-    """Return the history of what our writes replaced and no value tells: formulas, typed ids."""
-    replaced = [
-        (each, column, each.entered[column], "formula replaced")
-        for each in intent.batch.touched
-        if (each.table, each.row) in verdict.verified and not intent.repairs
-        for column in each.cells
-        if column < len(each.entered) and is_formula(each.entered[column])
-    ]
-    replaced += [
-        (each, column, each.entered[column], "typed over")
-        for each in intent.batch.touched
-        for column in each.cells
-        if column == layout.tabs[each.table].status_column
-        and column < len(each.entered)
-        and not is_status(str(plain(each.entered[column]) or ""))
-    ]
-    replaced += [
-        (window.touched, window.column, window.typed, "typed over")
-        for window in verdict.windows
-        if _is_own(intent, window)
-    ]
-    return [
-        Event(
-            table=each.table,
-            row=each.row,
-            side=Side.SHEET,
-            outcome=outcome,
-            origin="syncd",
-            field=_field_at(layout, each.table, column) or FieldName(""),
-            before=describe_cell(plain(stood)),
-            after=describe_cell(plain(each.cells[column])),
-        )
-        for each, column, stood, outcome in replaced
-    ]
 
 
 def current_labels(ws: Workspace) -> Labels:

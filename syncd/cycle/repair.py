@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from syncd.core.snapshot import RowId, TableName
 from syncd.cycle import codec
-from syncd.cycle.operate import Intent, keys_of, own_token, write
+from syncd.cycle.intent import Intent, keys_of
+from syncd.cycle.operate import RowsRefusedError, own_token, write
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
@@ -57,7 +58,11 @@ def _write(
         repairs=(number,),
     )
     token = own_token(ws, rows.token)
-    write(ws, layout, intent, token=token, structure=rows.structure, read_at=read_at)
+    try:
+        write(ws, layout, intent, token=token, structure=rows.structure, read_at=read_at)
+    except RowsRefusedError as error:
+        # Somebody protected the row meanwhile: the history holds what stood there.
+        _give_up(ws, number, f"Google does not let it be changed: {error.what}")
 
 
 def _take_out(ws: Workspace, layout: Layout, stray: Inserted, grid: Grid) -> Found:

@@ -100,6 +100,7 @@ def _attempt(
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
     ws.resume(read_at)
+    ws.refused.clear()
     others, ours = ws.crm.database.version()
     values = read_values(ws.client, layout)
     stamp = (values.fingerprint, others, ours, ws.crm.state.authority)
@@ -250,7 +251,7 @@ def _report(
         digest=digest_of(plans.values()),
         tables=tables,
         plans=tuple(plans.values()),
-        paused=dict(ws.paused),
+        paused={**ws.refused, **ws.paused},
         pending=missing or any(acted),
     )
 

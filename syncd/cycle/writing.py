@@ -7,14 +7,9 @@ from dataclasses import replace
 from syncd.core.plan import RowPlan
 from syncd.core.snapshot import RowId, Side, TableName
 from syncd.cycle.effects import Change, Effects
+from syncd.cycle.intent import Intent, keys_of
 from syncd.cycle.observe import Observation
-from syncd.cycle.operate import (
-    Intent,
-    RowsRefusedError,
-    keys_of,
-    own_token,
-    write,
-)
+from syncd.cycle.operate import RowsRefusedError, own_token, write
 from syncd.cycle.workspace import Workspace
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout

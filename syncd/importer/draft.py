@@ -22,7 +22,7 @@ from syncd.importer.plan import (
     Update,
 )
 from syncd.importer.source import Fate, SameRow, Source, SourceRow, read_source
-from syncd.schema import Labels, Schema, Table, plain_label, show
+from syncd.schema import Labels, Schema, Table, plain_label, show, spoken
 from syncd.schema.clashes import Claim, claims, taken
 
 Mint = Callable[[Table], RowId]
@@ -178,7 +178,7 @@ class _Draft:
             )
             for each in problems
         ]
-        reasons = "; ".join(self._spoken(each) for each in problems)
+        reasons = "; ".join(spoken(self.table, each) for each in problems)
         self._count(row, "refused", f"refused: {reasons}")
 
     def _create(self, row: SourceRow) -> None:
@@ -261,11 +261,6 @@ class _Draft:
         self.status[row.number] = status
         if record is not None:
             self.went_to[row.number] = record
-
-    def _spoken(self, problem: Problem) -> str:
-        shown = f" (“{problem.text}”)" if problem.text else ""
-        example = f", for example {problem.example}" if problem.example else ""
-        return f"{self.table.field(problem.field).title}{shown} {problem.reason}{example}"
 
     def _answer(self, row: SourceRow, held: Values, conflicts: Sequence[FieldName]) -> str:
         """Return what stays true when the import is run again, so that its answers stand still."""

@@ -2,7 +2,7 @@
 
 from syncd.fields import Form, Kind
 from syncd.schema.cells import Cell, decode, encode, read_row, show
-from syncd.schema.check import describe_cell
+from syncd.schema.check import describe_cell, spoken
 from syncd.schema.clashes import clashes
 from syncd.schema.labels import Labels, plain_label
 from syncd.schema.load import load_schema
@@ -24,4 +24,5 @@ __all__ = [
     "plain_label",
     "read_row",
     "show",
+    "spoken",
 ]

@@ -79,6 +79,10 @@ def show(field: Field, value: Value, labels: Labels) -> str:
             return labels.label(field.reference, str(value))
         case Kind.PERCENT if isinstance(value, int | float):
             return f"{value * 100:.12g}%"
+        case Kind.INTEGER if isinstance(value, int):
+            return f"{value:,}"
+        case Kind.MONEY if isinstance(value, int | float):
+            return f"{value:,.2f}"
         case Kind.BOOLEAN:
             return "TRUE" if value else "FALSE"
         case _:

@@ -105,6 +105,13 @@ def wrong(field: Field, value: object, reason: str, example: str = "") -> Proble
     )
 
 
+def spoken(table: Table, problem: Problem) -> str:
+    """Say to somebody who knows the sheet what is wrong with one of its cells."""
+    text = f" “{problem.text}”" if problem.text else ""
+    example = f" (for example: {problem.example})" if problem.example else ""
+    return f"{table.field(problem.field).title}{text} {problem.reason}{example}"
+
+
 def describe_cell(cell: object) -> str:
     """Return what was typed, short enough for a status column and visible."""
     if cell is None or cell == "":

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from syncd.core.plan import Case, Review, ReviewKind, RowPlan
-from syncd.core.snapshot import FieldName, Problem, Side, Value
-from syncd.schema import Table
+from syncd.core.snapshot import FieldName, Side, Value
+from syncd.schema import Table, spoken
 
 IN_SYNC = "In sync"
 LENGTH_MAX = 300
@@ -49,14 +49,7 @@ def halted_status(reason: str) -> str:
 
 
 def _reason(plan: RowPlan, table: Table) -> str:
-    return "; ".join(_problem(problem, table) for problem in plan.problems)
-
-
-def _problem(problem: Problem, table: Table) -> str:
-    title = table.field(problem.field).title
-    text = f" “{problem.text}”" if problem.text else ""
-    example = f" (for example: {problem.example})" if problem.example else ""
-    return f"{title}{text} {problem.reason}{example}"
+    return "; ".join(spoken(table, problem) for problem in plan.problems)
 
 
 def _waiting(waiting: Sequence[Review], table: Table, show: Show) -> str:

@@ -61,12 +61,12 @@ def test_rows_are_taken_merged_refused_or_blank(crm: Any) -> None:
         2: "imported",
         4: plan.status[4],
         5: "same as row 2",
-        6: "refused: Followers (“101”) differs from row 2 (“100”), which has the same Platform and "
+        6: "refused: Followers “101” differs from row 2 (“100”), which has the same Platform and "
         "Handle",
         7: plan.status[7],
-        8: "refused: Influencer is required, for example Ada Lovelace; Platform is required, for "
+        8: "refused: Influencer is required (for example: Ada Lovelace); Platform is required, for "
         "example instagram",
-        9: "refused: Email (“ADA@x.org”) is taken: “Ada” has the same Email",
+        9: "refused: Email “ADA@x.org” is taken: “Ada” has the same Email",
     }
     assert "differs from row 2" in plan.status[4]
     assert plan.status[7].startswith("refused: Platform (“myspace”) is not one of the choices")
@@ -170,7 +170,7 @@ def test_an_update_has_to_leave_the_record_in_order(crm: Any) -> None:
     crm.run([TITLES, ADA, BOB])
     plan = crm.run([TITLES, ADA, ["Bob", "tiktok", "", 200, "ADA@x.org"]])
     assert plan.is_empty
-    assert plan.status[3] == "refused: Email (“ADA@x.org”) is taken: “Ada” has the same Email"
+    assert plan.status[3] == "refused: Email “ADA@x.org” is taken: “Ada” has the same Email"
 
 
 def test_digest_covers_what_would_be_done(crm: Any) -> None:

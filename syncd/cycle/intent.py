@@ -1,0 +1,44 @@
+"""The intent: what syncd is about to write, with all that is needed to judge it afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.core.plan import RowPlan
+from syncd.core.snapshot import Side, TableName
+from syncd.cycle import codec
+from syncd.schema import Table
+from syncd.sheet.cells import Entered
+from syncd.sheet.exchange import (
+    Batch,
+    Keys,
+)
+from syncd.sheet.layout import Layout
+
+Mirror = Mapping[TableName, Mapping[int, tuple[Entered, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """All that is needed to judge an operation and to commit it, also after a restart."""
+
+    cycle: int
+    authority: Side
+    batch: Batch
+    titles: Mapping[TableName, tuple[Entered, ...]] = field(default_factory=dict)
+    keys: Mapping[TableName, Keys] = field(default_factory=dict)
+    plans: Mapping[TableName, tuple[RowPlan, ...]] = field(default_factory=dict)
+    repairs: tuple[int, ...] = ()
+
+
+codec.register(Intent)
+
+
+def keys_of(table: Table, layout: Layout) -> Keys:
+    """Return the columns that confirm a row of a table."""
+    tab = layout.tabs[table.name]
+    names = {name for key in table.keys for name in key if name in tab.columns}
+    return Keys(
+        id=tab.id_column,
+        natural=frozenset(tab.columns[name] for name in names),
+        managed=frozenset(tab.columns.values()),
+    )

@@ -1,0 +1,142 @@
+"""The verdict: what an operation met, as reviews, repairs and history.
+
+Nothing that stood in a cell that we wrote over is lost: it goes to review, back into its cell, or
+into the history.
+"""
+
+from syncd.core.plan import Review, ReviewKind, Standing
+from syncd.core.policy import Handling
+from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
+from syncd.crm.reviews import Event
+from syncd.cycle.intent import Intent, Mirror
+from syncd.cycle.workspace import Workspace
+from syncd.schema import Labels, decode, describe_cell
+from syncd.sheet.cells import is_formula, plain
+from syncd.sheet.exchange import (
+    Judgement,
+    Victim,
+    Window,
+)
+from syncd.sheet.layout import Layout
+from syncd.sheet.status import is_status
+
+
+def typed_reviews(
+    ws: Workspace, layout: Layout, intent: Intent, verdict: Judgement, labels: Labels
+) -> dict[tuple[TableName, RowId], dict[FieldName, Review]]:
+    """Return what people typed into cells while the CRM's values were written over them."""
+    found: dict[tuple[TableName, RowId], dict[FieldName, Review]] = {}
+    if intent.authority is Side.SHEET or intent.repairs:
+        return found
+    for window in verdict.windows:
+        each = window.touched
+        name = _field_at(layout, each.table, window.column)
+        if name is None:
+            continue
+        table = ws.schema.table(each.table)
+        read = decode(table.field(name), plain(window.typed), labels)
+        ours = decode(table.field(name), plain(each.cells[window.column]), labels)
+        if isinstance(ours, Problem) or read == ours:
+            continue
+        handling = ws.policy(each.table, intent.authority).of_field(name)
+        if is_formula(window.typed):
+            read = Problem(field=name, text=str(plain(window.typed)), reason="is a formula")
+        review = Review(
+            kind=ReviewKind.EDIT,
+            row=each.row,
+            side=Side.SHEET,
+            field=name,
+            offered={name: read.text if isinstance(read, Problem) else read},
+            shown={name: ours},
+            reason=read.reason if isinstance(read, Problem) else "",
+            standing=Standing.REJECTED if handling is Handling.REJECT else Standing.OPEN,
+        )
+        found.setdefault((each.table, each.row), {})[name] = review
+    return found
+
+
+def typed_back(intent: Intent, verdict: Judgement, mirror: Mirror) -> list[Victim]:
+    """While the sheet has authority, what was typed meanwhile goes back over what we wrote.
+
+    The same holds where we wrote only to mend something: a person's value wins.
+    """
+    if intent.authority is Side.CRM and not intent.repairs:
+        return []
+    return [
+        Victim(
+            table=window.touched.table,
+            position=window.touched.position,
+            row=mirror[window.touched.table][window.touched.position],
+            wrote={window.column: window.touched.cells[window.column]},
+        )
+        for window in verdict.windows
+        if not _is_own(intent, window)
+    ]
+
+
+def _is_own(intent: Intent, window: Window) -> bool:
+    """Whether the cell is syncd's own: its id. The status is written anew by the next cycle."""
+    return window.column not in intent.keys[window.touched.table].managed
+
+
+def _field_at(layout: Layout, table: TableName, column: int) -> FieldName | None:
+    columns = layout.tabs[table].columns
+    return next((name for name, place in columns.items() if place == column), None)
+
+
+def victim_events(layout: Layout, victim: Victim) -> list[Event]:
+    """Return the history of a row that was hit: what stood in each cell that was overwritten."""
+    tab = layout.tabs[victim.table]
+    names = {column: name for name, column in tab.columns.items()}
+    row = plain(victim.row[tab.id_column]) if tab.id_column < len(victim.row) else None
+    return [
+        Event(
+            table=victim.table,
+            row=RowId(str(row or "")),
+            side=Side.SHEET,
+            outcome="hit by mistake",
+            origin="syncd",
+            field=names.get(column, FieldName("")),
+            before=describe_cell(plain(victim.row[column])) if column < len(victim.row) else None,
+            after=describe_cell(plain(wrote)),
+            reason="its row or column had moved; it is put back",
+        )
+        for column, wrote in victim.wrote.items()
+    ]
+
+
+def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[Event]:
+    """Return the history of what our writes replaced and no value tells: formulas, typed ids."""
+    replaced = [
+        (each, column, each.entered[column], "formula replaced")
+        for each in intent.batch.touched
+        if (each.table, each.row) in verdict.verified and not intent.repairs
+        for column in each.cells
+        if column < len(each.entered) and is_formula(each.entered[column])
+    ]
+    replaced += [
+        (each, column, each.entered[column], "typed over")
+        for each in intent.batch.touched
+        for column in each.cells
+        if column == layout.tabs[each.table].status_column
+        and column < len(each.entered)
+        and not is_status(str(plain(each.entered[column]) or ""))
+    ]
+    replaced += [
+        (window.touched, window.column, window.typed, "typed over")
+        for window in verdict.windows
+        if _is_own(intent, window)
+    ]
+    return [
+        Event(
+            table=each.table,
+            row=each.row,
+            side=Side.SHEET,
+            outcome=outcome,
+            origin="syncd",
+            field=_field_at(layout, each.table, column) or FieldName(""),
+            before=describe_cell(plain(stood)),
+            after=describe_cell(plain(each.cells[column])),
+        )
+        for each, column, stood, outcome in replaced
+    ]
