@@ -52,7 +52,9 @@ def read_file(path: Path) -> FileGrid:
             )
         content = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", on=str(path)) from error
+        raise UsageError(
+            f"cannot be read: {error.strerror}", on=str(path), hint="give syncd read access to it"
+        ) from error
     text, encoding, notes = _decoded(content, str(path))
     declared = re.match(r"sep=([,;\t])\r?\n", text, re.IGNORECASE)
     delimiter = declared[1] if declared else _sniffed(text)

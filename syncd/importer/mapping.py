@@ -175,9 +175,15 @@ def load_mapping(path: Path, schema: Schema) -> dict[TableName, TableMapping]:
     try:
         parts = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", on=str(path)) from error
+        raise UsageError(
+            f"the mapping cannot be read: {error.strerror}",
+            on=str(path),
+            hint="Name a TOML file by --map; README shows one.",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"is not TOML: {error}", on=str(path)) from error
+        raise UsageError(
+            f"the mapping is not TOML: {error}", on=str(path), hint="README shows how one looks."
+        ) from error
     names = [table.name for table in schema.tables]
     for name, part in parts.items():
         if name not in names or not isinstance(part, dict):
