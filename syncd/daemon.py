@@ -4,6 +4,7 @@ import contextlib
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from syncd.errors import BusyError, CrmError, Remedy, SyncdError
 log = logging.getLogger("syncd")
 
 LOCK_WAIT_S = 60.0
+DAEMON_WAIT_S = 0.5
 BACKOFF_MAX_S = 60.0
+READS_OF_A_CYCLE = 3
 
 
 @contextlib.contextmanager
@@ -50,11 +53,11 @@ def _no_lock(lock: FileLock, error: OSError) -> CrmError:
 
 
 @contextlib.contextmanager
-def only_daemon(crm_path: Path) -> Iterator[None]:
-    """Be the one daemon of a database."""
+def only_daemon(crm_path: Path, wait_s: float = DAEMON_WAIT_S) -> Iterator[None]:
+    """Be the one daemon of a database; who only asks for one holds its lock for a moment."""
     lock = FileLock(f"{crm_path}.daemon.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except Timeout as error:
         raise BusyError(
             "a syncd daemon runs for this database already",
@@ -74,7 +77,7 @@ def is_running(crm_path: Path) -> bool:
     if not Path(f"{crm_path}.daemon.lock").exists():
         return False
     try:
-        with only_daemon(crm_path):
+        with only_daemon(crm_path, wait_s=0):
             return False
     except BusyError:
         return True
@@ -119,10 +122,10 @@ class Daemon:
     def _loop(self, ws: Workspace) -> None:
         said, failures, worked, troubled = "", 0, False, False
         while not self.stopping.is_set():
-            self.wake.clear()
-            wait_s = self.config.sheet.poll_s
+            wait_s, seen = self.config.sheet.poll_s, 0
             try:
                 with working_on(self.config.crm_path):
+                    seen = ws.crm.database.version()[0]
                     report = run_cycle(ws)
                 text, failures, worked, trouble = describe(report), 0, True, report.halted
                 wait_s = 0.0 if report.pending and not report.halted else wait_s
@@ -137,7 +140,34 @@ class Daemon:
             if text != said and text:
                 self.tell(text)
             said, troubled = text, trouble
-            self.wake.wait(wait_s)
+            self._rest(ws, max(wait_s, self._quota_s(ws)), seen)
+
+    def _quota_s(self, ws: Workspace) -> float:
+        """Return how long Google's quota keeps the next cycle waiting, and say so.
+
+        It is waited for here, where nobody else is kept from the database meanwhile.
+        """
+        quota_s = ws.client.quota.free_in("read", READS_OF_A_CYCLE)
+        if quota_s > self.config.sheet.poll_s:
+            self.tell(
+                f"Google's quota of this minute is used up; the next cycle in {quota_s:.0f} s."
+            )
+        return quota_s
+
+    def _rest(self, ws: Workspace, wait_s: float, seen: int) -> None:
+        """Wait for the next poll, or until another program has changed the database.
+
+        The file changes when somebody only reads it as well, and by our own writes.
+        """
+        until = time.monotonic() + wait_s
+        while not self.stopping.is_set() and (left_s := until - time.monotonic()) > 0:
+            if not self.wake.wait(left_s):
+                return
+            self.wake.clear()
+            with contextlib.suppress(SyncdError):
+                if ws.crm.database.version()[0] == seen:
+                    continue
+            until = min(until, time.monotonic() + ws.client.quota.free_in("read", 1))
 
     def _watch(self) -> None:
         """Wake the loop when another program changes the database's files."""

@@ -4,6 +4,7 @@ gspread opens and reads; google-api-python-client sends the fenced batchUpdate, 
 a retry of its own. Reads are tried again when Google is out of reach; writes never are.
 """
 
+import functools
 import http.client
 import json
 import socket
@@ -42,6 +43,8 @@ GOOGLE = "https://sheets.googleapis.com"
 READ_TIMEOUT_S = 60.0
 WRITE_TIMEOUT_S = 200.0  # Google gives up on a request after 180 s
 READ_ATTEMPTS = 4
+
+httplib2.RETRIES = 1  # it would send a write again by itself when a connection drops
 
 _LOST = (
     OSError,
@@ -91,19 +94,19 @@ class Client:
         self.spreadsheet = spreadsheet
         self.endpoint = endpoint.rstrip("/")
         self._sleep = sleep
-        self._quota = Quota(clock=clock, sleep=sleep)
+        self.quota = Quota(clock=clock, sleep=sleep)
         self._account = _account(credentials)
         self.email = str(self._account.service_account_email)
         self._reader = _Reader(self._account, self.endpoint or GOOGLE)
-        self._service = self._build()
-        self._spreadsheets = self._service.spreadsheets()
+        self._wire = httplib2.Http(timeout=WRITE_TIMEOUT_S)
+        self._wire.redirect_codes = self._wire.redirect_codes - {308}
 
-    def _build(self) -> Any:
-        wire = httplib2.Http(timeout=WRITE_TIMEOUT_S)
-        wire.redirect_codes = wire.redirect_codes - {308}
-        http = google_auth_httplib2.AuthorizedHttp(self._account, http=wire)
+    @functools.cached_property
+    def _spreadsheets(self) -> Any:
+        """The writing client, made when something is written for the first time."""
+        http = google_auth_httplib2.AuthorizedHttp(self._account, http=self._wire)
         options = {"api_endpoint": f"{self.endpoint}/"} if self.endpoint else None
-        return build(
+        service = build(
             "sheets",
             "v4",
             http=http,
@@ -111,10 +114,11 @@ class Client:
             client_options=options,
             cache_discovery=False,
         )
+        return service.spreadsheets()
 
     def close(self) -> None:
         """Close the connections of both clients."""
-        self._service.close()
+        self._wire.close()
         self._reader.session.close()
 
     def read(self, method: str, body: Mapping[str, Any], *, fields: str = "") -> tuple[Any, bytes]:
@@ -126,7 +130,7 @@ class Client:
         params = {"fields": fields} if fields else {}
 
         def once() -> tuple[Any, bytes]:
-            self._quota.wait("read")
+            self.quota.wait("read")
             with _translated(self.email, self.spreadsheet):
                 answer = self._reader.request("post", address, params=params, json=dict(body))
                 return _decoded(answer.content), answer.content
@@ -137,7 +141,7 @@ class Client:
         """Return every tab; fails where the spreadsheet cannot be opened."""
 
         def once() -> list[TabProperties]:
-            self._quota.wait("read")
+            self.quota.wait("read")
             with _translated(self.email, self.spreadsheet):
                 found = self._reader.fetch_sheet_metadata(
                     self.spreadsheet, params={"fields": "sheets.properties"}
@@ -162,7 +166,8 @@ class Client:
         Raises RefusedError when nothing of it was applied, OutcomeUnknownError when no answer
         says whether it was.
         """
-        self._quota.wait("write")
+        self.quota.wait("write")
+        self._wire.close()  # a connection that idled may be dead, and a dead one is no answer
         request = self._spreadsheets.batchUpdate(
             spreadsheetId=self.spreadsheet, body=body, fields=fields
         )

@@ -30,12 +30,18 @@ class Quota:
     def wait(self, kind: str) -> None:
         """Return as soon as one more call of this kind (`read` or `write`) is within the limit."""
         with self._lock:
-            calls, limit = self._calls[kind], self._limits[kind]
-            while True:
-                now = self._clock()
-                while calls and now - calls[0] >= WINDOW_S:
-                    calls.popleft()
-                if len(calls) < limit:
-                    calls.append(now)
-                    return
-                self._sleep(WINDOW_S - (now - calls[0]))
+            while (pause_s := self._free_in(kind, 1)) > 0:
+                self._sleep(pause_s)
+            self._calls[kind].append(self._clock())
+
+    def free_in(self, kind: str, count: int) -> float:
+        """Return the seconds until that many more calls fit; 0 when they do now."""
+        with self._lock:
+            return self._free_in(kind, count)
+
+    def _free_in(self, kind: str, count: int) -> float:
+        calls, now = self._calls[kind], self._clock()
+        while calls and now - calls[0] >= WINDOW_S:
+            calls.popleft()
+        over = len(calls) + count - self._limits[kind]
+        return WINDOW_S - (now - calls[over - 1]) if over > 0 else 0.0

@@ -64,12 +64,12 @@ def test_rows_are_taken_merged_refused_or_blank(crm: Any) -> None:
         6: "refused: Followers “101” differs from row 2 (“100”), which has the same Platform and "
         "Handle",
         7: plan.status[7],
-        8: "refused: Influencer is required (for example: Ada Lovelace); Platform is required, for "
-        "example instagram",
+        8: "refused: Influencer is required (for example: Ada Lovelace); Platform is required "
+        "(for example: instagram)",
         9: "refused: Email “ADA@x.org” is taken: “Ada” has the same Email",
     }
     assert "differs from row 2" in plan.status[4]
-    assert plan.status[7].startswith("refused: Platform (“myspace”) is not one of the choices")
+    assert plan.status[7].startswith("refused: Platform “myspace” is not one of the choices")
     assert [(each.number, each.field) for each in plan.refused if each.number == 7] == [
         (7, "platform"),
         (7, "followers"),
