@@ -49,7 +49,7 @@ def preview(ws: Workspace, authority: Side, policy: str = "") -> Switching:
     The cycle is not finished where it would be a lie: a table that is held back is told instead.
     """
     chosen = parse_policy(ws, policy)
-    if ws.crm.state.authority is authority:
+    if ws.crm.state.authority is authority and chosen in ({}, ws.crm.state.policy):
         word = "connected" if authority is Side.CRM else "disconnected"
         raise UsageError(f"the CRM is {word} already", hint="`syncd status` shows since when.")
     return Switching(report=run_cycle(ws, dry_run=True, authority=authority, chosen=chosen))

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import secrets
+import signal
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -420,6 +422,13 @@ def sandbox(
         raise UsageError(
             f"the port cannot be used: {error.strerror}", on=str(port), hint="Try --port 0."
         ) from error
+    except sqlite3.DatabaseError as error:
+        raise UsageError(
+            f"the books cannot be read: {error}",
+            on=str(data),
+            hint="Delete the file, or name another.",
+        ) from error
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if credentials is not None:
         _keep_key(box, credentials)
     out.print(f"The sandbox serves at {box.url} (Ctrl-C stops it).")

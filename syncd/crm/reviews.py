@@ -123,6 +123,7 @@ class Reviews:
             "UPDATE _syncd_reviews SET standing = ?, closed_at = ? WHERE id = ?",
             [standing.value, closed, number],
         )
+        History(self.database).add([_answered(entry, standing)], at=at, cycle=None)
         return entry
 
 
@@ -167,6 +168,23 @@ class Event:
 
 
 _EVENT = ("id", "at", "cycle", "side", "origin", "table", "row", "field", "before", "after", "base")
+
+
+def _answered(entry: Entry, standing: Standing) -> Event:
+    """Return the history of an admin's answer."""
+    review = entry.review
+    return Event(
+        table=entry.table,
+        row=review.row,
+        side=review.side,
+        outcome=f"review {standing.value}",
+        origin="admin",
+        field=review.field,
+        before=review.shown.get(review.field),
+        after=review.offered.get(review.field),
+        base=review.base.get(review.field),
+        reason=review.reason,
+    )
 
 
 class History:
