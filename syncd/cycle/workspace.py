@@ -114,6 +114,8 @@ class Workspace:
                     hint="Run `syncd init`.",
                 )
             self.layout_known = Layout.load(text)
+            if self.crm.state.get("layout_schema") != self.schema.digest:
+                return self.find_layout()  # the schemas changed since: columns may be new or gone
         return self.layout_known
 
     def pause(self, rows: Mapping[tuple[TableName, RowId], str]) -> None:
@@ -145,9 +147,11 @@ class Workspace:
         return layout
 
     def _remember(self, layout: Layout) -> None:
-        if layout != self.layout_known:
+        known = (self.layout_known, self.crm.state.get("layout_schema"))
+        if known != (layout, self.schema.digest):
             with self.crm.database.transaction():
                 self.crm.state.set("layout", layout.dump())
+                self.crm.state.set("layout_schema", self.schema.digest)
                 self.crm.state.set("spreadsheet", self.client.spreadsheet)
             self.layout_known = layout
 
