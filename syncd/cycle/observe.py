@@ -8,6 +8,7 @@ from syncd.core.policy import Handling, Policy
 from syncd.core.snapshot import (
     BaseRow,
     CrmRow,
+    FieldName,
     Problem,
     RowId,
     SheetRow,
@@ -17,7 +18,7 @@ from syncd.core.snapshot import (
 )
 from syncd.core.state import TableState
 from syncd.crm.records import Record
-from syncd.cycle.workspace import Workspace
+from syncd.cycle.workspace import Misread, Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, plain_label, read_row
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import Values as SheetValues
@@ -187,6 +188,11 @@ class _Observer:
                 kept = self._kept_reference(field, cells.get(field.name), base)
                 cells[field.name] = kept or cells.get(field.name)
         values, problems = read_row(table, cells, self.labels())
+        if self.ws.misread:
+            keys = (misread_key(table.name, tab, row, name) for name in cells)
+            known = [self.ws.misread[key] for key in keys if key in self.ws.misread]
+            problems = (*problems, *known)
+            values = {**values, **{problem.field: None for problem in known}}
         # What could not be read has no value at all, which is not the same as a blank.
         unread = {p.field for p in problems if p.text and values.get(p.field) is None}
         return {name: v for name, v in values.items() if name not in unread}, problems
@@ -263,6 +269,11 @@ class _Observer:
                 self.waiting.setdefault(table.name, []).append(name)
         if arrivals:
             self._labels = None
+
+
+def misread_key(table: TableName, tab: Tab, row: Row, name: FieldName) -> Misread:
+    """Return by what a number is known that is not what its column holds."""
+    return (table, tuple(cell_at(row, column) for column in tab.columns.values()), name)
 
 
 def _id_text(tab: Tab, row: Row) -> str:

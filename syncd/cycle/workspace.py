@@ -9,10 +9,10 @@ from typing import Self
 
 from syncd.config import Config
 from syncd.core.policy import Policy
-from syncd.core.snapshot import RowId, Side, TableName
+from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.store import Crm
 from syncd.errors import LayoutError, UsageError
-from syncd.schema import Schema, Table, load_schema
+from syncd.schema import Cell, Schema, Table, load_schema
 from syncd.sheet.client import Client
 from syncd.sheet.layout import CONTROL_TITLE, Layout, discover, mirror_title, missing_tab
 from syncd.sheet.read import read_structure
@@ -27,6 +27,9 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+Misread = tuple[TableName, tuple[Cell, ...], FieldName]  # a row's content, and one of its fields
+
+
 @dataclass(kw_only=True)
 class Workspace:
     """Everything that a cycle works with; the clock and new ids come in from outside."""
@@ -39,6 +42,7 @@ class Workspace:
     tell: Callable[[str], None] = field(default=lambda _: None)
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     paused_until: float = 0.0
+    misread: dict[Misread, Problem] = field(default_factory=dict)
     refused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     layout_known: Layout | None = None
     told: str = ""  # what the last cycle remembered of refused, missing and held rows
@@ -124,9 +128,14 @@ class Workspace:
         self.paused_until = self.seconds() + PAUSE_S
 
     def resume(self, now: float) -> None:
-        """Try rows that were left alone once more, when they have been so for a while."""
-        if self.paused and now >= self.paused_until:
+        """Try rows that were left alone once more, when they have been so for a while.
+
+        So are numbers that were refused for their format: a format can be mended without a word.
+        """
+        if (self.paused or self.misread) and now >= self.paused_until:
             self.paused.clear()
+            self.misread.clear()
+            self.paused_until = now + PAUSE_S
             self.settled = None
 
     def missing_tab(self) -> LayoutError | None:

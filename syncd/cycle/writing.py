@@ -1,19 +1,20 @@
 """Writing: what a cycle has to show in the sheet, read once more, cut into batches and sent."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from syncd.core.plan import RowPlan
-from syncd.core.snapshot import RowId, Side, TableName
+from syncd.core.snapshot import Problem, RowId, Side, TableName
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.intent import Intent, keys_of
-from syncd.cycle.observe import Observation
+from syncd.cycle.observe import Observation, View, misread_key
 from syncd.cycle.operate import RowsRefusedError, own_token, write
-from syncd.cycle.workspace import Workspace
+from syncd.cycle.workspace import Misread, Workspace
+from syncd.schema import format_problem
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout
-from syncd.sheet.read import Rows, cell_at, closed_reason, read_rows, same_titles
+from syncd.sheet.read import Rows, cell_at, closed_reason, number_formats, read_rows, same_titles
 
 REFUSALS_MAX = 3  # different reasons for which Google may refuse rows before the cycle gives up
 _CELL_BYTES = 120
@@ -51,7 +52,33 @@ def second_read(
             before = view.rows.get(position, ())
             if any((cell_at(now, c) or "") != (cell_at(before, c) or "") for c in columns):
                 raise MovedError
+        if misread := _misread(ws, view, rows, wanted.get(view.table.name, ())):
+            ws.misread |= misread
+            raise MovedError
     return rows
+
+
+def _misread(
+    ws: Workspace, view: View, rows: Rows, positions: Iterable[int]
+) -> dict[Misread, Problem]:
+    """Return numbers that are not what their column holds, by the format that they have.
+
+    Only numbers that are new count: what both sides agreed on stays.
+    """
+    formats = number_formats(rows.structure, view.tab)
+    ids, found = view.identified.ids, dict[Misread, Problem]()
+    for position in positions:
+        row = ids.get(position)
+        base = view.state.base.get(row) if row else None
+        for name, column in view.tab.columns.items():
+            kind, shown = formats.get(position, {}).get(column, ("", ""))
+            problem = shown and format_problem(view.table.field(name), kind, shown)
+            seen = view.state.sheet[row].values.get(name) if row else None
+            agreed = base is not None and base.values.get(name) == seen
+            key = misread_key(view.table.name, view.tab, view.rows.get(position, ()), name)
+            if problem and not agreed and key not in ws.misread:
+                found[key] = problem
+    return found
 
 
 def write_all(

@@ -107,7 +107,7 @@ def read_number(text: str, kind: Kind, unit: str = "") -> Decimal:
     rest = rest.removesuffix("%").rstrip()
     if percent and kind is not Kind.PERCENT:
         raise Unreadable("is a percentage", example="12.5")
-    rest = _without_currency(rest, kind, unit)
+    rest = without_currency(rest, kind, unit)
     minus = rest.startswith("-")
     rest = rest[1:].lstrip() if rest[:1] in {"-", "+"} else rest
     rest, scale = _without_scale(rest)
@@ -124,7 +124,8 @@ def _no_number(kind: Kind) -> Unreadable:
     return Unreadable("is not a whole number" if kind is Kind.INTEGER else "is not a number")
 
 
-def _without_currency(text: str, kind: Kind, unit: str) -> str:
+def without_currency(text: str, kind: Kind, unit: str) -> str:
+    """Return an amount in lower case without its currency sign, which has to be the field's."""
     found = _CURRENCY.search(text)
     if found is None:
         return text

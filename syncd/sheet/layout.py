@@ -26,7 +26,8 @@ STRUCTURE = (
     "spreadsheetId,properties(title,locale,timeZone),namedRanges,"
     "sheets(properties(sheetId,title,hidden,gridProperties),basicFilter,merges,"
     "protectedRanges(range,unprotectedRanges,warningOnly,requestingUserCanEdit),"
-    "data(startRow,startColumn,rowData(values(userEnteredValue,effectiveValue)),"
+    "data(startRow,startColumn,rowData(values(userEnteredValue,effectiveValue,formattedValue,"
+    "effectiveFormat(numberFormat(type)))),"
     "columnMetadata(developerMetadata(metadataKey,metadataValue))))"
 )
 

@@ -149,6 +149,20 @@ def rows_in(structure: Json, layout: Layout) -> Rows:
     )
 
 
+def number_formats(structure: Json, tab: Tab) -> dict[int, dict[int, tuple[str, str]]]:
+    """Return of each number its format's type and what the cell shows, by row and column."""
+    found: dict[int, dict[int, tuple[str, str]]] = {}
+    for part in (sheet_of(structure, tab.sheet_id) or {}).get("data", []):
+        first = part.get("startColumn", 0)
+        for row, line in enumerate(part.get("rowData", []), start=part.get("startRow", 0)):
+            for column, cell in enumerate(line.get("values", []), start=first):
+                if "numberValue" in cell.get("effectiveValue", {}):
+                    kind = cell.get("effectiveFormat", {}).get("numberFormat", {}).get("type", "")
+                    shown = str(cell.get("formattedValue", ""))
+                    found.setdefault(row, {})[column] = (kind, shown)
+    return found
+
+
 def _first_row(sheet: Json) -> Sequence[Json]:
     for part in sheet.get("data", []):
         for line in part.get("rowData", []):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from syncd.core.snapshot import Side
+from tests.cli.command import write_config
 from tests.conftest import MakeWorld
 from tests.world import World
 
@@ -21,22 +22,6 @@ ROWS = 12
 POLL_S = 0.2
 
 Edit = tuple[str, str, int]
-
-
-def write_config(world: World, **extra: str) -> Path:
-    """Write the config of a world as an operator would."""
-    path = world.folder / "config.toml"
-    lines = [
-        "[sheet]",
-        f'spreadsheet = "{world.spreadsheet}"',
-        'credentials = "key.json"',
-        f'endpoint = "{world.box.url}"',
-        f"poll_s = {POLL_S}",
-        "[policy]",
-        *(f'{key} = "{value}"' for key, value in extra.items()),
-    ]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return path
 
 
 def start_daemon(config: Path) -> subprocess.Popen[bytes]:
@@ -80,7 +65,8 @@ def test_daemon_killed_at_random_moments_loses_and_doubles_nothing(
     """Twenty kills under edits on both sides: afterwards both align, row by row, edit by edit."""
     rng = random.Random(f"crash {authority.value}")
     world = make_world(policy={"edits": "merge", "new_rows": "merge", "removals": "merge"})
-    config = write_config(world, edits="merge", new_rows="merge", removals="merge")
+    policy = '[policy]\nedits = "merge"\nnew_rows = "merge"\nremovals = "merge"'
+    config = write_config(world, policy, poll_s=POLL_S)
     names = [[f"Name {i}", "instagram", f"name{i}", "", i] for i in range(ROWS)]
     world.type("Influencers", "A2", names)
     world.settle()

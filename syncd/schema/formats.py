@@ -1,0 +1,29 @@
+"""What a number's format says of it: an amount in another currency, a date, a percentage.
+
+The Sheets API gives `$99`, `99%` and `2026-01-05` as plain numbers. Read without their format,
+they would be taken for what they are not.
+"""
+
+from syncd.core.snapshot import Problem
+from syncd.fields import Kind
+from syncd.schema.check import wrong
+from syncd.schema.reading import Unreadable, without_currency
+from syncd.schema.table import Field
+
+_DATES = {"DATE", "TIME", "DATE_TIME"}
+_NUMBERS = {Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.PERCENT}
+
+
+def format_problem(field: Field, format_type: str, shown: str) -> Problem | None:
+    """Say why a number is not what its field holds, by its format and by what the cell shows."""
+    if field.kind not in _NUMBERS:
+        return None
+    if format_type in _DATES:
+        return wrong(field, shown, "is a date or a time, not a number")
+    if format_type == "PERCENT" and field.kind is not Kind.PERCENT:
+        return wrong(field, shown, "is a percentage")
+    try:
+        without_currency(shown.strip().lower(), field.kind, field.unit)
+    except Unreadable as no:
+        return wrong(field, shown, no.reason, no.example)
+    return None
