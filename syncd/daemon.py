@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import watchfiles
@@ -24,48 +25,39 @@ BACKOFF_MAX_S = 60.0
 READS_OF_A_CYCLE = 3
 
 
-@contextlib.contextmanager
-def working_on(crm_path: Path) -> Iterator[None]:
+def working_on(crm_path: Path) -> AbstractContextManager[None]:
     """Hold the database for one piece of work: a cycle, an import, a switch."""
-    lock = FileLock(f"{crm_path}.lock")
-    try:
-        lock.acquire(timeout=LOCK_WAIT_S)
-    except Timeout as error:
-        raise BusyError(
-            "another syncd works on this database",
-            on=str(crm_path),
-            hint="Wait until it is done, or stop it.",
-        ) from error
-    except OSError as error:
-        raise _no_lock(lock, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _no_lock(lock: FileLock, error: OSError) -> CrmError:
-    return CrmError(
-        f"the lock of the database cannot be taken: {error.strerror}",
-        on=lock.lock_file,
-        hint="Give the account that runs syncd write access to the database's folder.",
+    busy = BusyError(
+        "another syncd works on this database",
+        on=str(crm_path),
+        hint="Wait until it is done, or stop it.",
     )
+    return _locked(f"{crm_path}.lock", LOCK_WAIT_S, busy)
+
+
+def only_daemon(crm_path: Path, wait_s: float = DAEMON_WAIT_S) -> AbstractContextManager[None]:
+    """Be the one daemon of a database; who only asks for one holds its lock for a moment."""
+    busy = BusyError(
+        "a syncd daemon runs for this database already",
+        on=str(crm_path),
+        hint="Stop it first; `syncd sync` works beside it.",
+    )
+    return _locked(f"{crm_path}.daemon.lock", wait_s, busy)
 
 
 @contextlib.contextmanager
-def only_daemon(crm_path: Path, wait_s: float = DAEMON_WAIT_S) -> Iterator[None]:
-    """Be the one daemon of a database; who only asks for one holds its lock for a moment."""
-    lock = FileLock(f"{crm_path}.daemon.lock")
+def _locked(path: str, wait_s: float, busy: BusyError) -> Iterator[None]:
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=wait_s)
     except Timeout as error:
-        raise BusyError(
-            "a syncd daemon runs for this database already",
-            on=str(crm_path),
-            hint="Stop it first; `syncd sync` works beside it.",
-        ) from error
+        raise busy from error
     except OSError as error:
-        raise _no_lock(lock, error) from error
+        raise CrmError(
+            f"the lock of the database cannot be taken: {error.strerror}",
+            on=path,
+            hint="Give the account that runs syncd write access to the database's folder.",
+        ) from error
     try:
         yield
     finally:

@@ -7,6 +7,8 @@ which then ends its children in order. Whatever ends the demo, its children end 
 import contextlib
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,3 +236,13 @@ def family(folder: Path, *, again: str) -> Iterator[Family]:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def own_name() -> str:
+    """Return what a person types to call this program from the folder that they are in."""
+    if shutil.which("syncd"):
+        return "syncd"
+    called = Path(sys.argv[0])
+    if called.name == "syncd":
+        return shlex.quote(str(called))
+    return f"{shlex.quote(sys.executable)} -m syncd"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from syncd.demo.children import DemoError, Family, family
+from syncd.demo.children import DemoError, Family, family, own_name
 from syncd.demo.rows import CAMPAIGNS, COOPERATIONS, CREDIT, influencers, sample
 from syncd.demo.sides import Records, Sheet, Team
 from syncd.demo.stage import (
@@ -196,11 +196,11 @@ def _say_where(folder: Path, sheet: Sheet, records: Records, tell: Tell, *, fres
         "says what becomes of it. One row is refused from the start, with its reason.",
         "",
         "Then be the admin, in another terminal:",
-        f"  syncd status --config {config}",
-        f"  syncd connect --config {config} --yes      from now on the CRM wins",
-        f"  syncd review list --config {config}",
+        f"  {own_name()} status --config {config}",
+        f"  {own_name()} connect --config {config} --yes      from now on the CRM wins",
+        f"  {own_name()} review list --config {config}",
         f'  sqlite3 {base} "{query}"' if shutil.which("sqlite3") else "",
-        f"  syncd disconnect --config {config} --yes   back to the sheet",
+        f"  {own_name()} disconnect --config {config} --yes   back to the sheet",
         "",
         CREDIT,
         "Ctrl-C ends the demo; the next start goes on from there.",

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from syncd.demo.children import Child, Family, family
+from syncd.demo.children import Child, Family, family, own_name
 from syncd.demo.rows import (
     CAMPAIGNS,
     COOPERATIONS,
@@ -87,7 +87,7 @@ def _play(members: Family, tell: Tell) -> None:
             step()
         tell(f"\nAll {tour.steps} steps hold ({time.monotonic() - began:.0f} s). What they left:")
     for verb in ("status", "history"):
-        tell(f"  syncd {verb} --config {shlex.quote(str(tour.config))}")
+        tell(f"  {own_name()} {verb} --config {shlex.quote(str(tour.config))}")
 
 
 class Tour(Story):
