@@ -37,7 +37,7 @@ class Before:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.sheet = world.book(grid=True)
+        self.sheet = world.book(cells="userEnteredValue,note")
         self.crm = self._records()
 
     def _records(self) -> list[list[tuple[object, ...]]]:
@@ -50,7 +50,7 @@ class Before:
     def assert_unchanged(self) -> None:
         """Neither the records nor any cell are other than they were."""
         assert self._records() == self.crm
-        assert self.world.book(grid=True) == self.sheet
+        assert self.world.book(cells="userEnteredValue,note") == self.sheet
 
 
 @pytest.fixture(scope="module")

@@ -324,9 +324,9 @@ def test_a_damaged_database_is_said(filled: World, place: Path, run: Run) -> Non
     with (place / "crm.db").open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\x99" * size)
-    sheet = filled.book(grid=True)
+    sheet = filled.book(cells="userEnteredValue,note")
     assert_failed(run("sync"), FAILED, "damaged", "crm.db", "backup")
-    assert filled.book(grid=True) == sheet
+    assert filled.book(cells="userEnteredValue,note") == sheet
 
 
 def test_a_database_of_a_newer_syncd_is_refused(filled: World, place: Path, run: Run) -> None:
