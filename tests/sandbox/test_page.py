@@ -26,6 +26,8 @@ def browser() -> Iterator[Any]:
     """Give a headless browser."""
     names = ("chromium", "google-chrome")
     found = os.environ.get("SYNCD_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("SYNCD_BROWSER_REQUIRED"):
+        pytest.fail("no browser found, and CI has to have one")
     if found is None:
         pytest.skip("no chromium or google-chrome found, and SYNCD_CHROMIUM is not set")
     with playwright.sync_playwright() as running:
