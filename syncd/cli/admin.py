@@ -2,11 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from syncd.authority import Switching, preview, settle_cycles, switch
+from syncd.cli.app import (
+    AsJson,
+    ConfigPath,
+    DryRun,
+    Numbers,
+    Why,
+    Yes,
+    app,
+    conclude,
+    open_workspace,
+    person,
+    review_app,
+)
 from syncd.cli.output import (
     VERSION,
     entry_document,
@@ -25,23 +38,6 @@ from syncd.core.plan import Standing
 from syncd.core.snapshot import Side
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
-
-from syncd.cli.app import (
-    AsJson,
-    ConfigPath,
-    DryRun,
-    Numbers,
-    Why,
-    Yes,
-    app,
-    conclude,
-    open_workspace,
-    person,
-    review_app,
-)
 
 
 @app.command()

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,9 +22,6 @@ from syncd.config import Config, load_config
 from syncd.cycle.run import Report
 from syncd.cycle.workspace import Workspace
 from syncd.daemon import working_on
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="syncd",

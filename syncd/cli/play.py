@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from syncd.cli.app import (
+    AsJson,
+    app,
+)
 from syncd.cli.output import (
     VERSION,
     out,
@@ -20,11 +24,6 @@ from syncd.errors import UsageError
 
 if TYPE_CHECKING:
     from syncd.sandbox import Sandbox
-
-from syncd.cli.app import (
-    AsJson,
-    app,
-)
 
 
 @app.command()

@@ -4,11 +4,12 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from syncd.authority import settle_cycles
+from syncd.cli.app import AsJson, ConfigPath, DryRun, app, conclude, open_workspace
 from syncd.cli.output import (
     HALTED,
     VERSION,
@@ -28,11 +29,6 @@ from syncd.cycle.workspace import Workspace
 from syncd.daemon import Daemon, is_running
 from syncd.errors import UsageError
 from syncd.importer.run import import_source
-
-if TYPE_CHECKING:
-    pass
-
-from syncd.cli.app import AsJson, ConfigPath, DryRun, app, conclude, open_workspace
 
 
 @app.command()
