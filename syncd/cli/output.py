@@ -22,13 +22,13 @@ from syncd.core.plan import (
     Unarchive,
     side_of,
 )
-from syncd.core.snapshot import Side
+from syncd.core.snapshot import FieldName, Problem, Side
 from syncd.crm.reviews import Entry
 from syncd.cycle.run import Report
 from syncd.cycle.workspace import Workspace
 from syncd.errors import Remedy, SyncdError
 from syncd.importer.run import Imported
-from syncd.schema import Labels, Table, show
+from syncd.schema import Labels, Table, show, spoken
 
 VERSION = 1
 SHOWN_MAX = 20
@@ -292,12 +292,15 @@ def print_quarantine(ws: Workspace) -> None:
     labels = _labels(ws) if problems else Labels()
     for problem in problems[:SHOWN_MAX]:
         table = ws.schema.table(problem["table"])
-        text = f" “{problem['text']}”" if problem["text"] else ""
-        example = f", for example {problem['example']}" if problem["example"] else ""
+        told = Problem(
+            field=FieldName(problem["field"]),
+            text=problem["text"],
+            reason=problem["reason"],
+            example=problem["example"],
+        )
         out.print(
             f"[yellow]Refused:[/] {table.name} {escape(labels.label(table.name, problem['row']))}:"
-            f" {escape(table.field(problem['field']).title + text)}"
-            f" {escape(problem['reason'] + example)}",
+            f" {escape(spoken(table, told))}",
             soft_wrap=True,
         )
     if len(problems) > SHOWN_MAX:
