@@ -113,11 +113,15 @@ class _Settlement:
         return own.archived and own.key is not None and all(row.key != own.key for row in rows)
 
     def _owners(self, row_id: RowId, rows: Sequence[Seen]) -> Sequence[Seen]:
-        """Return the rows that may keep a copied id: the first of equals, else the unchanged."""
+        """Return the rows that may keep a copied id: the first of equals, else the unchanged.
+
+        Where both were edited, the one that still shows the record's own key.
+        """
+        own = self.known[row_id]
         if all(row.values == rows[0].values for row in rows):
             return rows[:1]
-        same = [row for row in rows if row.values == self.known[row_id].values]
-        return same[:1]
+        same = [row for row in rows if row.values == own.values]
+        return same[:1] or [row for row in rows if row.key is not None and row.key == own.key]
 
     def realign(self) -> None:
         """Follow contents that were permuted under standing ids, as by a sort of visible columns.

@@ -1,7 +1,8 @@
 """The records themselves: read whole, written only where they still hold what was read."""
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from syncd.core.plan import Action, Archive, Create, Put, Remove, Unarchive
 from syncd.core.snapshot import RowId, Value, Values
@@ -53,6 +54,29 @@ class Records:
         finally:
             connection.execute("RELEASE record")
         return None if changed else "the record was changed meanwhile"
+
+    def swap(self, table: Table, puts: Sequence[tuple[RowId, Put]]) -> bool:
+        """Carry out changes that only fit together, or none: records that trade unique values.
+
+        Each record lets go of its unique values before any takes its new ones.
+        """
+        connection = self.database.connection
+        unique = {field.name: field.required for field in table.fields if field.unique}
+        connection.execute("SAVEPOINT swap")
+        freed = []
+        for row, put in puts:
+            free = {
+                c.field: row if unique[c.field] else None for c in put.cells if c.field in unique
+            }
+            held = {cell.field: cell.expected for cell in put.cells}
+            fits = _update(connection, table, row, free, held)
+            cells = tuple(replace(c, expected=free.get(c.field, c.expected)) for c in put.cells)
+            freed.append((row, replace(put, cells=cells), fits))
+        done = all(fits and self.apply(table, row, put) is None for row, put, fits in freed)
+        if not done:
+            connection.execute("ROLLBACK TO swap")
+        connection.execute("RELEASE swap")
+        return done
 
     def _carry_out(
         self, connection: sqlite3.Connection, table: Table, row: RowId, action: Action

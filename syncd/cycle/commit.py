@@ -27,8 +27,10 @@ class Commit:
         self.ws.crm.records.write_as(origin, self.cycle)
         for table in self.ws.schema.tables:
             bases: list[tuple[RowId, BaseRow | None]] = []
-            for plan in plans.get(table.name, ()):
-                failure = self._row(table, plan)
+            rows = list(plans.get(table.name, ()))
+            swapped = self._swap(table, rows)
+            for plan in rows:
+                failure = self._row(table, plan, done=plan.row in swapped)
                 if failure is None:
                     bases.append((plan.row, plan.base))
                 else:
@@ -37,10 +39,26 @@ class Commit:
         self.ws.crm.records.write_as(None, None)
         return refused
 
-    def _row(self, table: Table, plan: RowPlan) -> str | None:
+    def _swap(self, table: Table, plans: Iterable[RowPlan]) -> set[RowId]:
+        """Change records that trade unique values together; return those that were changed."""
+        unique = {field.name for field in table.fields if field.unique}
+        puts = [
+            (plan.row, action)
+            for plan in plans
+            for action in plan.actions
+            if isinstance(action, Put) and action.side is Side.CRM
+            if any(cell.field in unique for cell in action.cells)
+        ]
+        if len(puts) > 1 and self.ws.crm.records.swap(table, puts):
+            return {row for row, _ in puts}
+        return set()
+
+    def _row(self, table: Table, plan: RowPlan, *, done: bool = False) -> str | None:
         """Commit one row; what the sheet no longer shows is kept whatever the CRM says."""
         failure = None
         for action in plan.actions:
+            if done and isinstance(action, Put):
+                continue
             if side_of(action) is Side.CRM and failure is None:
                 failure = self.ws.crm.records.apply(table, plan.row, action)
         label = plain_label(table, _values_of(plan), self.labels)

@@ -43,8 +43,12 @@ def effects_of(
     observed: Observation,
     plans: Mapping[TableName, TablePlan],
     paused: Mapping[tuple[TableName, RowId], str],
+    refused: Mapping[tuple[TableName, RowId], str],
 ) -> Effects:
-    """Return what the plans write; rows that Google refused to change are left alone."""
+    """Return what the plans write; rows that Google refused to change are left alone.
+
+    `refused` are the rows that the CRM could not take in the cycle before, with why.
+    """
     effects = Effects()
     for view in observed.views:
         plan = plans[view.table.name]
@@ -52,7 +56,7 @@ def effects_of(
             if (plan.table, row.row) not in paused and _says_anything(row, view):
                 effects.plans[plan.table, row.row] = row
         effects.ends[plan.table] = view.end
-        _existing_rows(effects, view, plan, observed, paused)
+        _existing_rows(effects, view, plan, observed, paused, refused)
         _new_rows(effects, view, plan, observed.labels, paused)
     return effects
 
@@ -69,6 +73,7 @@ def _existing_rows(
     plan: TablePlan,
     observed: Observation,
     paused: Mapping[tuple[TableName, RowId], str],
+    refused: Mapping[tuple[TableName, RowId], str],
 ) -> None:
     by_row = {row.row: row for row in plan.rows}
     for row, position in view.positions.items():
@@ -82,6 +87,8 @@ def _existing_rows(
             if plan.halts
             else status_of(planned, view.table, _shower(view.table, observed.labels))
         )
+        if (view.table.name, row) in refused:
+            status = frozen_status(refused[view.table.name, row])
         cells |= _own_cells(view, position, status, row)
         removed = planned is not None and any(isinstance(a, Remove) for a in planned.actions)
         if cells or removed:

@@ -100,6 +100,7 @@ def _attempt(
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
     ws.resume(read_at)
+    refused = dict(ws.refused)
     ws.refused.clear()
     others, ours = ws.crm.database.version()
     values = read_values(ws.client, layout)
@@ -112,7 +113,7 @@ def _attempt(
             raise MovedError
     observed = observe(ws, values, layout, policies)
     plans = _plans(ws, observed)
-    effects = effects_of(observed, plans, ws.paused)
+    effects = effects_of(observed, plans, ws.paused, refused)
     if dry_run:
         return _report(ws, observed, plans, cycle=0)
     _restored(ws, layout, values)
@@ -243,7 +244,11 @@ def _report(
             quarantine=sum(1 for row in plan.rows if row.problems),
             halts=plan.halts,
         )
-    acted = [any(_is_data(row) for row in plan.rows) for plan in plans.values()]
+    acted = [
+        _is_data(row) and (plan.table, row.row) not in ws.refused
+        for plan in plans.values()
+        for row in plan.rows
+    ]
     missing = any(plan.missing for plan in plans.values())
     return Report(
         cycle=cycle,
@@ -251,9 +256,18 @@ def _report(
         digest=digest_of(plans.values()),
         tables=tables,
         plans=tuple(plans.values()),
-        paused={**ws.refused, **ws.paused},
+        paused={**_frozen(observed), **ws.refused, **ws.paused},
         pending=missing or any(acted),
     )
+
+
+def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:
+    """Return the rows whose identity could not be settled; they are known by their place."""
+    return {
+        (view.table.name, RowId(f"row {position + 1}")): reason
+        for view in observed.views
+        for position, reason in view.identified.frozen.items()
+    }
 
 
 def _is_data(row: RowPlan) -> bool:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Self
 
 from syncd.config import Config
+from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Policy
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.store import Crm
 from syncd.errors import LayoutError, UsageError
-from syncd.schema import Cell, Schema, Table, load_schema
+from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
 from syncd.sheet.client import Client
 from syncd.sheet.layout import CONTROL_TITLE, Layout, discover, mirror_title, missing_tab
 from syncd.sheet.read import read_structure
@@ -188,7 +189,29 @@ class Workspace:
         layout = discover(structure, self.schema, known.still_in(structure) if known else None)
         self.layout_known = None
         self._remember(layout)
+        for name, tab in layout.tabs.items():
+            before = known.tabs.get(name) if known else None
+            if before is not None and before.sheet_id != tab.sheet_id:
+                self._show_again(self.schema.table(name))
         return len(requests)
+
+    def _show_again(self, table: Table) -> None:
+        """A tab that was made anew shows its records again: that they are missing says nothing."""
+        records = self.crm.records.read(table)
+        base = self.crm.state.base(table.name)
+        shown = [row for row, b in base.items() if not (b.gone or b.archived) and row in records]
+        with self.crm.database.transaction():
+            self.crm.state.write_base(table.name, ((row, None) for row in shown))
+            for row in shown:
+                again = Review(
+                    kind=ReviewKind.NEW,
+                    row=row,
+                    side=Side.CRM,
+                    offered=records[row].values,
+                    standing=Standing.ACCEPTED,
+                )
+                label = plain_label(table, records[row].values, Labels())
+                self.crm.reviews.write(table.name, again, at=self.now(), label=label)
 
     def seconds(self) -> float:
         """Return seconds since the epoch."""

@@ -72,7 +72,8 @@ def _misread(
         base = view.state.base.get(row) if row else None
         for name, column in view.tab.columns.items():
             kind, shown = formats.get(position, {}).get(column, ("", ""))
-            problem = shown and format_problem(view.table.field(name), kind, shown)
+            number = cell_at(view.rows.get(position, ()), column)
+            problem = shown and format_problem(view.table.field(name), number, kind, shown)
             seen = view.state.sheet[row].values.get(name) if row else None
             agreed = base is not None and base.values.get(name) == seen
             key = misread_key(view.table.name, view.tab, view.rows.get(position, ()), name)

@@ -17,7 +17,7 @@ from syncd.importer.find import (
     is_blank,
 )
 from syncd.importer.mapping import Origin, TableMapping, bind, known_titles, map_by_title
-from syncd.schema import Cell, Field, Labels, Table, decode, describe_cell
+from syncd.schema import Cell, Field, Labels, Table, bare_percent, decode, describe_cell
 from syncd.schema.reading import fold, squeeze
 
 SameRow = Mapping[TableName, Mapping[int, RowId]]
@@ -116,7 +116,7 @@ def _row(
         if origin.row is not None:
             read = _record_of_row(field, origin.row, row.number, same_row)
         else:
-            read = decode(field, cells[name], labels)
+            read = bare_percent(field, cells[name]) or decode(field, cells[name], labels)
         if isinstance(read, Problem):
             problems.append(read)
         else:

@@ -4,7 +4,7 @@ from syncd.fields import Form, Kind
 from syncd.schema.cells import Cell, decode, encode, read_row, show
 from syncd.schema.check import describe_cell, spoken
 from syncd.schema.clashes import clashes
-from syncd.schema.formats import format_problem
+from syncd.schema.formats import bare_percent, format_problem
 from syncd.schema.labels import Labels, plain_label
 from syncd.schema.load import load_schema
 from syncd.schema.table import Field, Schema, Table
@@ -17,6 +17,7 @@ __all__ = [
     "Labels",
     "Schema",
     "Table",
+    "bare_percent",
     "clashes",
     "decode",
     "describe_cell",

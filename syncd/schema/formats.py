@@ -14,7 +14,7 @@ _DATES = {"DATE", "TIME", "DATE_TIME"}
 _NUMBERS = {Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.PERCENT}
 
 
-def format_problem(field: Field, format_type: str, shown: str) -> Problem | None:
+def format_problem(field: Field, number: object, format_type: str, shown: str) -> Problem | None:
     """Say why a number is not what its field holds, by its format and by what the cell shows."""
     if field.kind not in _NUMBERS:
         return None
@@ -22,8 +22,17 @@ def format_problem(field: Field, format_type: str, shown: str) -> Problem | None
         return wrong(field, shown, "is a date or a time, not a number")
     if format_type == "PERCENT" and field.kind is not Kind.PERCENT:
         return wrong(field, shown, "is a percentage")
+    if format_type != "PERCENT" and (problem := bare_percent(field, number)):
+        return problem
     try:
         without_currency(shown.strip().lower(), field.kind, field.unit)
     except Unreadable as no:
         return wrong(field, shown, no.reason, no.example)
     return None
+
+
+def bare_percent(field: Field, number: object) -> Problem | None:
+    """Ask about a number above 1 that no percent sign explains: 1.39 is 139 % or 1.39 %."""
+    if field.kind is not Kind.PERCENT or not isinstance(number, int | float) or number <= 1:
+        return None
+    return wrong(field, number, f"has no percent sign: is it {number}%?", f"{number}%")

@@ -189,21 +189,17 @@ def find_columns(sheet: Json, table: Table) -> tuple[dict[str, int], list[str]]:
     """
     titles, marked = titles_of(sheet), marked_columns(sheet)
     claimed = {places[0] for places in marked.values() if len(places) == 1}
-    wanted: dict[str, tuple[str, ...]] = {
-        **{field.name: (field.title,) for field in table.fields},
-        STATUS_COLUMN: (STATUS_TITLE,),
-        ID_COLUMN: (ID_TITLE,),
-    }
+    # A field may be called status or id as well: its key says that it is a field.
+    wanted = {f"field:{field.name}": field.title for field in table.fields}
+    wanted |= {STATUS_COLUMN: STATUS_TITLE, ID_COLUMN: ID_TITLE}
     found, lost = {}, []
-    for name, names in wanted.items():
-        key = name if name in (ID_COLUMN, STATUS_COLUMN) else f"field:{name}"
+    for key, name in wanted.items():
         places = marked.get(key, [])
         if not places:
-            folded = {text.casefold() for text in names}
             places = [
                 index
                 for index, title in enumerate(titles)
-                if title.casefold() in folded and index not in claimed
+                if title.casefold() == name.casefold() and index not in claimed
             ]
         if len(places) == 1:
             found[key] = places[0]

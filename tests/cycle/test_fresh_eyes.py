@@ -1,0 +1,97 @@
+"""What somebody who had never seen the program broke: each fault stays mended."""
+
+import pytest
+
+from syncd.core.snapshot import Side
+from tests.world import World
+
+TAB = "Influencers"
+
+
+def test_field_called_status_is_synced_beside_syncds_own_column(filled: World) -> None:
+    """A field may be called status: it is not taken for the column in which syncd answers."""
+    filled.type("Cooperations", filled.at("Cooperations", "Ada", "Status"), "planned")
+    filled.settle()
+    (record,) = filled.records("cooperations").values()
+    assert record.values["status"] == "planned"
+    filled.give_authority(Side.CRM)
+    filled.crm("UPDATE cooperations SET status = 'live'")
+    filled.settle()
+    assert filled.row("Cooperations", "Ada")["Status"] == "live"
+
+
+def test_unique_values_that_two_rows_trade_are_taken_together(filled: World) -> None:
+    """Two e-mails that change places are no clash."""
+    for name in ("Ada", "Bea"):
+        filled.type(TAB, filled.at(TAB, name, "Email"), f"{name.lower()}@example.com")
+    filled.settle()
+    filled.type(TAB, filled.at(TAB, "Ada", "Email"), "bea@example.com")
+    filled.type(TAB, filled.at(TAB, "Bea", "Email"), "ada@example.com")
+    filled.settle()
+    assert filled.record("influencers", "Ada").values["email"] == "bea@example.com"
+    assert filled.record("influencers", "Bea").values["email"] == "ada@example.com"
+    assert filled.row(TAB, "Ada")["Sync"] == "In sync"
+
+
+def test_names_that_two_campaigns_trade_are_taken_together(filled: World) -> None:
+    """Required unique values change places as well, and references follow their records."""
+    filled.type("Campaigns", "A2", [["Winter"], ["Summer"]])
+    filled.settle()
+    budgets = {r.values["name"]: r.values["budget"] for r in filled.records("campaigns").values()}
+    assert budgets == {"Winter": 200, "Summer": 300}
+    assert filled.rows("Cooperations")[0]["Campaign"] == "Winter"
+
+
+def test_row_that_the_crm_refuses_says_so(filled: World) -> None:
+    """Where the database does not take a row, its status says why, and nothing is lost."""
+    filled.crm(
+        "CREATE TRIGGER no BEFORE UPDATE ON influencers WHEN NEW.followers = 13"
+        " BEGIN SELECT RAISE(ABORT, 'thirteen is not welcome'); END"
+    )
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), 13)
+    for _ in range(3):
+        report = filled.cycle()
+    assert filled.row(TAB, "Ada")["Followers"] == 13
+    assert "thirteen" in filled.row(TAB, "Ada")["Sync"]
+    assert report.paused
+
+
+@pytest.mark.parametrize("authority", list(Side))
+def test_tab_made_anew_shows_its_records_again(filled: World, authority: Side) -> None:
+    """After init made a deleted tab anew, its records come back to it and none is archived."""
+    filled.give_authority(authority)
+    filled.settle()
+    filled.delete_tab("Campaigns")
+    filled.ws.set_up()
+    report = filled.settle()
+    assert not report.halted
+    assert sorted(row["Campaign"] for row in filled.rows("Campaigns")) == ["Summer", "Winter"]
+    assert not any(record.archived for record in filled.records("campaigns").values())
+
+
+def test_copied_row_edited_on_both_copies_is_told_by_its_key(filled: World) -> None:
+    """Of two edited rows with one id, the one that shows the record's own key keeps it."""
+    row_id = filled.row(TAB, "Bea")["syncd id"]
+    place = len(filled.grid(TAB)) + 1
+    copy = ["Copy", "youtube", "copy", "Food", 200, "", "", "", "In sync", row_id]
+    filled.type(TAB, f"A{place}", [copy])
+    filled.type(TAB, filled.at(TAB, "Bea", "Followers"), 201)
+    filled.settle()
+    assert filled.row(TAB, "Bea")["syncd id"] == row_id
+    assert filled.record("influencers", "Bea").values["followers"] == 201
+    assert filled.record("influencers", "Copy").values["followers"] == 200
+
+
+def test_rate_without_a_percent_sign_is_asked_about(filled: World) -> None:
+    """1.39 in a cell that is not formatted as a percentage is not taken for 139 %."""
+    cell = filled.at(TAB, "Ada", "Engagement rate")
+    start = {"sheetId": filled.sheet_id(TAB), "rowIndex": int(cell[1:]) - 1, "columnIndex": 5}
+    typed = {
+        "userEnteredValue": {"numberValue": 1.39},
+        "userEnteredFormat": {"numberFormat": {"type": "NUMBER", "pattern": "0.00"}},
+    }
+    fields = "userEnteredValue,userEnteredFormat.numberFormat"
+    filled.batch({"updateCells": {"start": start, "rows": [{"values": [typed]}], "fields": fields}})
+    filled.settle()
+    assert "is it 1.39%?" in filled.row(TAB, "Ada")["Sync"]
+    assert filled.record("influencers", "Ada").values["engagement_rate"] is None
