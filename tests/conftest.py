@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.cycle import refill
 from syncd.sandbox import Sandbox
 from tests.world import World
 
@@ -34,7 +35,7 @@ def make_world(box: Sandbox, tmp_path: Path) -> Iterator[MakeWorld]:
         world = World(box, tmp_path / str(len(made)), **config)
         made.append(world)
         if set_up:
-            world.ws.set_up()
+            refill.set_up(world.ws)
             world.calls()
         return world
 

@@ -24,6 +24,7 @@ from syncd.cli.output import (
 )
 from syncd.config import DEFAULT_PATH, load_config
 from syncd.core.snapshot import Side
+from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report, TableReport, run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.daemon import Daemon, is_running
@@ -43,7 +44,7 @@ def init(config: ConfigPath = None, as_json: AsJson = False) -> None:
             hint="Set sheet.spreadsheet and sheet.credentials in it, then run `syncd init` again.",
         )
     with open_workspace(config) as ws:
-        changes = ws.set_up()
+        changes = set_up(ws)
         tabs = [table.title for table in ws.schema.tables]
         if as_json:
             place = {"spreadsheet": ws.config.spreadsheet, "database": str(ws.config.crm_path)}

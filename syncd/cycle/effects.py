@@ -133,6 +133,8 @@ def _stale_labels(view: View, row: RowId, observed: Observation) -> Iterator[tup
         shown = cell_at(view.rows[seen.position], column)
         label = observed.labels.label(field_.reference, str(target))
         former = observed.former.get(field_.reference, {})
+        if label == target:
+            continue  # a record without a name has no label that anybody could read
         if isinstance(shown, str) and shown != label and former.get(shown) == target:
             yield column, entered_of(label)
 

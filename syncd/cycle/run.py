@@ -262,12 +262,20 @@ def _report(
 
 
 def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:
-    """Return the rows whose identity could not be settled; they are known by their place."""
-    return {
+    """Return what is left alone: rows whose identity is open, by their place, and lost columns."""
+    rows = {
         (view.table.name, RowId(f"row {position + 1}")): reason
         for view in observed.views
         for position, reason in view.identified.frozen.items()
     }
+    lost = "the column is missing or stands there twice; `syncd init` adds it again"
+    columns = {
+        (view.table.name, RowId(f"column {field.title}")): lost
+        for view in observed.views
+        for field in view.table.fields
+        if field.name not in view.tab.columns
+    }
+    return {**rows, **columns}
 
 
 def _is_data(row: RowPlan) -> bool:

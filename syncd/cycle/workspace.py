@@ -15,7 +15,15 @@ from syncd.crm.store import Crm
 from syncd.errors import LayoutError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
 from syncd.sheet.client import Client
-from syncd.sheet.layout import CONTROL_TITLE, Layout, discover, mirror_title, missing_tab
+from syncd.sheet.layout import (
+    CONTROL_TITLE,
+    Layout,
+    discover,
+    find_columns,
+    mirror_title,
+    missing_tab,
+    sheet_of,
+)
 from syncd.sheet.read import read_structure
 from syncd.sheet.setup import setup_requests
 
@@ -165,8 +173,11 @@ class Workspace:
                 self.crm.state.set("spreadsheet", self.client.spreadsheet)
             self.layout_known = layout
 
-    def set_up(self) -> int:
-        """Make the spreadsheet a workspace; return how many changes that took."""
+    def set_up(self) -> tuple[int, dict[TableName, frozenset[FieldName]]]:
+        """Make the spreadsheet a workspace; return how many changes that took.
+
+        Returned as well are the fields whose column had been there before and was added anew.
+        """
         bound = self.crm.state.get("spreadsheet")
         if bound not in (None, self.client.spreadsheet):
             raise UsageError(
@@ -176,8 +187,9 @@ class Workspace:
             )
         text = self.crm.state.get("layout")
         known = Layout.load(text) if text else None
+        before = read_structure(self.client)
         requests = setup_requests(
-            read_structure(self.client),
+            before,
             self.schema,
             known,
             database=self.crm.state.database_id,
@@ -185,15 +197,22 @@ class Workspace:
         )
         if requests:
             self.client.write({"requests": requests}, fields="spreadsheetId")
-        structure = read_structure(self.client)
+        structure = read_structure(self.client) if requests else before
         layout = discover(structure, self.schema, known.still_in(structure) if known else None)
         self.layout_known = None
         self._remember(layout)
-        for name, tab in layout.tabs.items():
-            before = known.tabs.get(name) if known else None
-            if before is not None and before.sheet_id != tab.sheet_id:
-                self._show_again(self.schema.table(name))
-        return len(requests)
+        added = {}
+        for table in self.schema.tables:
+            was = known.tabs.get(table.name) if known else None
+            sheet = sheet_of(before, was.sheet_id) if was else None
+            if was is not None and was.sheet_id != layout.tabs[table.name].sheet_id:
+                self._show_again(table)
+            elif sheet is not None:
+                lost = find_columns(sheet, table)[1]
+                added[table.name] = frozenset(
+                    f.name for f in table.fields if f"field:{f.name}" in lost
+                )
+        return len(requests), added
 
     def _show_again(self, table: Table) -> None:
         """A tab that was made anew shows its records again: that they are missing says nothing."""

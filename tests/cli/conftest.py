@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.cycle.refill import set_up
 from syncd.sandbox import Sandbox
 from tests.cli.command import Outcome, syncd, write_config
 from tests.conftest import fill
@@ -57,7 +58,7 @@ class Before:
 def still(box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> World:
     """A filled workspace for all tests of a module that leave it as it is."""
     world = World(box, tmp_path_factory.mktemp("still"))
-    world.ws.set_up()
+    set_up(world.ws)
     fill(world)
     world.ws.close()
     return world

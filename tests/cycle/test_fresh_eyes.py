@@ -3,6 +3,7 @@
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.cycle.refill import set_up
 from tests.world import World
 
 TAB = "Influencers"
@@ -62,7 +63,7 @@ def test_tab_made_anew_shows_its_records_again(filled: World, authority: Side) -
     filled.give_authority(authority)
     filled.settle()
     filled.delete_tab("Campaigns")
-    filled.ws.set_up()
+    set_up(filled.ws)
     report = filled.settle()
     assert not report.halted
     assert sorted(row["Campaign"] for row in filled.rows("Campaigns")) == ["Summer", "Winter"]
@@ -95,3 +96,24 @@ def test_rate_without_a_percent_sign_is_asked_about(filled: World) -> None:
     filled.settle()
     assert "is it 1.39%?" in filled.row(TAB, "Ada")["Sync"]
     assert filled.record("influencers", "Ada").values["engagement_rate"] is None
+
+
+@pytest.mark.parametrize("authority", list(Side))
+@pytest.mark.parametrize("title", ["Category", "Platform"])
+def test_column_made_anew_is_filled_from_the_crm(
+    filled: World, authority: Side, title: str
+) -> None:
+    """A column that was deleted and added again by init shows the CRM's values; none is wiped."""
+    filled.give_authority(authority)
+    filled.settle()
+    before = {row: r.values for row, r in filled.records("influencers").items()}
+    filled.delete_column(TAB, filled.grid(TAB)[0].index(title) + 1)
+    if title == "Category":
+        report = filled.settle()
+        assert ("influencers", "column Category") in report.paused
+    set_up(filled.ws)
+    filled.settle()
+    assert {row: r.values for row, r in filled.records("influencers").items()} == before
+    assert filled.row(TAB, "Ada")[title] == {"Category": "Tech", "Platform": "instagram"}[title]
+    assert filled.row(TAB, "Ada")["Sync"] == "In sync"
+    assert not filled.reviews()

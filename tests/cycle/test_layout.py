@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.cycle.refill import set_up
 from syncd.errors import HaltedError, LayoutError
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
@@ -63,7 +64,7 @@ def test_broken_workspace_is_mended_by_init(connected: World, name: str) -> None
     change(connected)
     with pytest.raises(LayoutError):
         connected.cycle()
-    connected.ws.set_up()
+    set_up(connected.ws)
     connected.settle()
     assert connected.row(TAB, "Bea")["Followers"] == 555
     assert sorted(names(connected)) == ["Ada", "Bea", "Cleo"]
@@ -71,14 +72,14 @@ def test_broken_workspace_is_mended_by_init(connected: World, name: str) -> None
     is_fixpoint(connected)
 
 
-def test_tab_made_again_is_held_back(connected: World) -> None:
-    """An empty tab in the place of a deleted one archives nothing: a person has to look."""
+def test_tab_made_again_shows_its_records(connected: World) -> None:
+    """A tab made anew in the place of a deleted one archives nothing: its rows come back."""
     connected.delete_tab(TAB)
     with pytest.raises(LayoutError):
         connected.cycle()
-    connected.ws.set_up()
-    connected.cycle()
-    assert connected.cycle().halted
+    set_up(connected.ws)
+    connected.settle()
+    assert len(connected.rows(TAB)) == len(connected.records("influencers"))
     assert not any(record.archived for record in connected.records("influencers").values())
 
 

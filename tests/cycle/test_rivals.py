@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.cycle.refill import set_up
 from syncd.cycle.run import run_cycle
 from syncd.errors import HaltedError, LayoutError, SyncdError
 from tests.cycle.test_outcome import is_fixpoint
@@ -57,7 +58,7 @@ def test_second_database_cannot_be_set_up(connected: World) -> None:
     with rival:
         before = connected.revision()
         with pytest.raises(LayoutError, match="another database"):
-            rival.ws.set_up()
+            set_up(rival.ws)
         assert connected.revision() == before
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.cycle.refill import set_up
 from syncd.errors import LayoutError
 from tests.conftest import MakeWorld, fill
 from tests.world import World
@@ -34,7 +35,7 @@ def test_optional_field_added_waits_for_its_column(own: World, tmp_path: Path) -
     add_field(tmp_path / "schemas", 'city: Text | None = column("City", example="Paris")')
     own.restart()
     own.settle()
-    own.ws.set_up()
+    set_up(own.ws)
     own.type("Influencers", own.at("Influencers", "Ada", "City"), "London")
     own.settle()
     assert own.record("influencers", "Ada").values["city"] == "London"
@@ -74,6 +75,6 @@ def test_table_added_asks_for_init(own: World, tmp_path: Path) -> None:
     own.restart()
     with pytest.raises(LayoutError, match=r"Shops|shops"):
         own.cycle()
-    own.ws.set_up()
+    set_up(own.ws)
     own.settle()
     assert own.rows("Influencers")

@@ -1,0 +1,74 @@
+"""Refill: a column that was made anew shows again what the CRM holds.
+
+That its cells are blank is no act of anybody: it must never be read as an edit.
+"""
+
+from collections.abc import Mapping
+
+from syncd.core.snapshot import FieldName, TableName
+from syncd.cycle.effects import Change, Effects
+from syncd.cycle.observe import Observation, View, observe
+from syncd.cycle.operate import settle
+from syncd.cycle.workspace import Workspace
+from syncd.cycle.writing import MovedError, second_read, write_all
+from syncd.errors import SheetBusyError
+from syncd.schema import encode
+from syncd.sheet.cells import entered_of
+from syncd.sheet.read import read_values
+
+ATTEMPTS = 4
+
+Added = Mapping[TableName, frozenset[FieldName]]
+
+
+def set_up(ws: Workspace) -> int:
+    """Make the spreadsheet a workspace; return how many changes that took."""
+    changes, added = ws.set_up()
+    if any(added.values()) and ws.crm.state.last_cycle():
+        _refill(ws, added)
+    return changes
+
+
+def _refill(ws: Workspace, added: Added) -> None:
+    """Write what the CRM holds into the new columns of the rows that are shown."""
+    settle(ws, ws.layout())
+    for _ in range(ATTEMPTS):
+        try:
+            return _attempt(ws, added)
+        except MovedError:
+            continue
+    raise SheetBusyError(
+        "people type faster than syncd can read",
+        on=ws.client.spreadsheet,
+        hint="Run `syncd init` again before anything else: a column is still to be filled.",
+    )
+
+
+def _attempt(ws: Workspace, added: Added) -> None:
+    layout, read_at = ws.layout(), ws.seconds()
+    policies = {table.name: ws.policy(table.name) for table in ws.schema.tables}
+    observed = observe(ws, read_values(ws.client, layout), layout, policies)
+    effects = Effects(ends={view.table.name: view.end for view in observed.views})
+    for view in observed.views:
+        effects.changes += _changes(view, observed, added.get(view.table.name, frozenset()))
+    rows = second_read(ws, layout, observed, effects)
+    if rows is not None:
+        write_all(ws, layout, effects, rows, ws.crm.state.last_cycle(), read_at)
+
+
+def _changes(view: View, observed: Observation, names: frozenset[FieldName]) -> list[Change]:
+    changes = []
+    for row, position in view.positions.items():
+        record = view.state.crm.get(row)
+        held = {name: record.values.get(name) for name in names} if record else {}
+        cells = {
+            view.tab.columns[name]: entered_of(
+                encode(view.table.field(name), value, observed.labels)
+            )
+            for name, value in held.items()
+            if value is not None and name in view.tab.columns
+        }
+        if cells:
+            name = view.table.name
+            changes.append(Change(table=name, row=row, position=position, cells=cells))
+    return changes
