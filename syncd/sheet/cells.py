@@ -76,6 +76,16 @@ def block(sheet_id: int, rows: tuple[int, int], columns: tuple[int, int] | None 
     return found
 
 
+def column_letter(column: int) -> str:
+    """Return a column's letters, counted from 0: A, B, … Z, AA."""
+    letters = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        letters = chr(ord("A") + rest) + letters
+        column -= 1
+    return letters
+
+
 def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield the half-open runs that whole numbers form."""
     ordered = sorted(set(numbers))

@@ -3,13 +3,14 @@
 Only differences are written, in one call. What people made, titled, coloured or added stays.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from syncd.core.snapshot import TableName
 from syncd.errors import LayoutError
 from syncd.fields import Kind
 from syncd.schema import Cell, Field, Schema, Table
-from syncd.sheet.cells import Json, block, entered_of, update_cells
+from syncd.sheet.cells import Json, block, column_letter, entered_of, update_cells
 from syncd.sheet.layout import (
     CANARY,
     COLUMN_KEY,
@@ -53,6 +54,8 @@ COLOURS = (
     ("Paused", _AMBER),
     ("Archived", _GREY),
 )
+
+Names = Mapping[TableName, str | None]  # where the names stand that references choose from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,39 +108,45 @@ def setup_requests(
             hint="Use its config, or another spreadsheet. To move the spreadsheet to this"
             f" database, delete the named range {token_name(token.number, token.database)}.",
         )
+    sheets = {table.name: _sheet_of(structure, table, known) for table in schema.tables}
+    names = {table.name: _label_range(table, sheets[table.name]) for table in schema.tables}
     requests: list[Json] = []
     for table in schema.tables:
-        requests += _tab_requests(structure, schema, table, known, mint)
+        requests += _tab_requests(structure, names, table, sheets[table.name], mint)
     requests += _control_requests(structure, database, mint, has_token=token is not None)
     return requests
 
 
+def _sheet_of(structure: Json, table: Table, known: Layout | None) -> Json | None:
+    """Return a table's tab: the one that it had, else the one that is titled so."""
+    before = known.tabs.get(table.name) if known else None
+    sheet = sheet_of(structure, before.sheet_id) if before else None
+    return sheet or titled(structure, table.title)
+
+
 def _tab_requests(
     structure: Json,
-    schema: Schema,
+    names: Names,
     table: Table,
-    known: Layout | None,
+    sheet: Json | None,
     mint: Callable[[], int],
 ) -> list[Json]:
     requests: list[Json] = []
-    before = known.tabs.get(table.name) if known else None
-    sheet = sheet_of(structure, before.sheet_id) if before else None
-    sheet = sheet or titled(structure, table.title)
     if sheet is None:
         sheet_id, columns = mint(), columns_of(table)
         grid = {"rowCount": _ROWS, "columnCount": len(columns) + 3, "frozenRowCount": 1}
         requests.append(_add_sheet(sheet_id, table.title, grid))
-        requests += _column_requests(schema, sheet_id, list(enumerate(columns)))
+        requests += _column_requests(names, sheet_id, list(enumerate(columns)))
         requests += _look(sheet_id, len(columns))
     else:
-        requests += _missing_columns(schema, table, sheet)
+        requests += _missing_columns(names, table, sheet)
     if titled(structure, mirror_title(table)) is None:
         size = {"rowCount": 100, "columnCount": 26}
         requests.append(_add_sheet(mint(), mirror_title(table), size, hidden=True))
     return requests
 
 
-def _missing_columns(schema: Schema, table: Table, sheet: Json) -> list[Json]:
+def _missing_columns(names: Names, table: Table, sheet: Json) -> list[Json]:
     """Return what a tab that people made lacks: columns go behind theirs, nothing is moved."""
     properties = sheet["properties"]
     sheet_id = int(properties.get("sheetId", 0))
@@ -167,7 +176,7 @@ def _missing_columns(schema: Schema, table: Table, sheet: Json) -> list[Json]:
         for column in columns
         if column.key in found and not marked.get(column.key)
     ]
-    requests += _column_requests(schema, sheet_id, placed)
+    requests += _column_requests(names, sheet_id, placed)
     if any(column.key == STATUS_COLUMN for column in added):
         status = next(place for place, column in placed if column.key == STATUS_COLUMN)
         requests += _colours(sheet_id, status)
@@ -177,7 +186,7 @@ def _missing_columns(schema: Schema, table: Table, sheet: Json) -> list[Json]:
 
 
 def _column_requests(
-    schema: Schema, sheet_id: int, placed: Iterable[tuple[int, Column]]
+    names: Names, sheet_id: int, placed: Iterable[tuple[int, Column]]
 ) -> list[Json]:
     requests: list[Json] = []
     for place, column in placed:
@@ -191,7 +200,7 @@ def _column_requests(
         }
         if column.field is not None:
             requests += _format(body, column.field)
-            requests += _choices(body, column.field, schema)
+            requests += _choices(body, column.field, names)
         if column.key == ID_COLUMN:
             requests += _hidden_id(sheet_id, place)
         width = _WIDTHS.get(column.field.kind, 100) if column.field else _STATUS_WIDTH
@@ -244,14 +253,14 @@ def _format(body: Json, field: Field) -> list[Json]:
     return [{"repeatCell": {"range": body, "cell": cell, "fields": fields}}]
 
 
-def _choices(body: Json, field: Field, schema: Schema) -> list[Json]:
+def _choices(body: Json, field: Field, names: Names) -> list[Json]:
     """Return the drop-down: strict for a list, with suggestions for a reference."""
     if field.kind is Kind.BOOLEAN:
         condition: Json = {"type": "BOOLEAN"}
     elif field.choices:
         values = [{"userEnteredValue": choice} for choice in field.choices]
         condition = {"type": "ONE_OF_LIST", "values": values}
-    elif field.reference and (source := _label_range(schema.table(field.reference))):
+    elif field.reference and (source := names.get(field.reference)):
         condition = {"type": "ONE_OF_RANGE", "values": [{"userEnteredValue": source}]}
     else:
         return []
@@ -259,13 +268,18 @@ def _choices(body: Json, field: Field, schema: Schema) -> list[Json]:
     return [{"setDataValidation": {"range": body, "rule": rule}}]
 
 
-def _label_range(table: Table) -> str | None:
-    """Return the range of a table's names, where its label is a single column."""
+def _label_range(table: Table, sheet: Json | None) -> str | None:
+    """Return the range of a table's names, where its label is a single column that is there."""
     if len(table.label) != 1:
         return None
-    place = [field.name for field in table.fields].index(table.label[0])
-    letter = chr(ord("A") + place)
-    quoted = table.title.replace("'", "''")
+    places = {f"field:{name}": place for place, name in enumerate(table.names)}
+    title = table.title
+    if sheet is not None:
+        places, title = find_columns(sheet, table)[0], str(sheet["properties"]["title"])
+    place = places.get(f"field:{table.label[0]}")
+    if place is None:
+        return None
+    letter, quoted = column_letter(place), title.replace("'", "''")
     return f"='{quoted}'!${letter}$2:${letter}"
 
 
