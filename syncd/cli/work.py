@@ -138,6 +138,7 @@ def _standing(ws: Workspace) -> Report:
         authority=ws.crm.state.authority,
         digest="",
         tables=tables,
+        paused=ws.crm.state.paused(),
     )
 
 

@@ -114,9 +114,12 @@ class Reviews:
                 hint="`syncd review list` shows the open ones.",
             )
         if standing is Standing.ACCEPTED and not entry.review.acceptable:
+            waits = entry.review.reason.startswith("waits ")
             raise UsageError(
                 f"review entry {number} cannot be taken as it is: {entry.review.reason}",
-                hint="Type a right value in the sheet or in the CRM, or reject the entry.",
+                hint="Run `syncd sync` first: what it waits for may be there by then."
+                if waits
+                else "Type a right value in the sheet or in the CRM, or reject the entry.",
             )
         closed = at if standing in _ENDED else None
         self.connection.execute(

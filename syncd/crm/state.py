@@ -185,6 +185,16 @@ class State:
             [(h.table, h.rail, h.count, h.of, h.digest, at) for h in halts],
         )
 
+    def paused(self) -> dict[tuple[TableName, RowId], str]:
+        """Return what the last cycle left alone, and why."""
+        found: list[list[str]] = json.loads(self.get("paused") or "[]")
+        return {(TableName(table), RowId(row)): reason for table, row, reason in found}
+
+    def write_paused(self, paused: Mapping[tuple[TableName, RowId], str]) -> None:
+        """Replace what is left alone."""
+        told = sorted([table, row, reason] for (table, row), reason in paused.items())
+        self.set("paused", dump(told))
+
     def approved(self) -> frozenset[str]:
         """Return the digests of held parts that a person let through."""
         with self.database.failures():

@@ -120,7 +120,7 @@ def _attempt(
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
     report = _report(ws, observed, plans, cycle=cycle)
-    _finish(ws, observed, plans)
+    _finish(ws, observed, plans, report.paused)
     done = not (effects.written() or effects.plans or report.pending)
     # What others changed in the file while the cycle ran is for the next one to find.
     stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
@@ -190,14 +190,20 @@ def _carry_out(
             ws.refused |= Commit(ws, observed.labels, cycle).rows(rest)
 
 
-def _finish(ws: Workspace, observed: Observation, plans: Mapping[TableName, TablePlan]) -> None:
-    """Remember what was missed, what is refused and what is held back, for the next cycle."""
+def _finish(
+    ws: Workspace,
+    observed: Observation,
+    plans: Mapping[TableName, TablePlan],
+    paused: Mapping[tuple[TableName, RowId], str],
+) -> None:
+    """Remember what was missed, refused, held back or left alone, for the next cycle."""
     told = [
         (view.table.name, plans[view.table.name], _labels(ws, observed, view))
         for view in observed.views
     ]
     stamp = repr(
         [(n, p.missing, p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
+        + sorted(paused.items())
     )
     if stamp == ws.told and not any(labels for _, _, labels in told):
         return
@@ -209,6 +215,7 @@ def _finish(ws: Workspace, observed: Observation, plans: Mapping[TableName, Tabl
             if not plan.halts:
                 state.write_problems(name, _problems(plan))
             state.write_labels(name, labels)
+        state.write_paused(paused)
     ws.told = stamp
 
 

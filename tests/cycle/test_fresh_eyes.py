@@ -111,6 +111,7 @@ def test_column_made_anew_is_filled_from_the_crm(
     if title == "Category":
         report = filled.settle()
         assert ("influencers", "column Category") in report.paused
+        assert filled.ws.crm.state.paused() == report.paused
     set_up(filled.ws)
     filled.settle()
     assert {row: r.values for row, r in filled.records("influencers").items()} == before
