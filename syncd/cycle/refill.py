@@ -3,7 +3,7 @@
 That its cells are blank is no act of anybody: it must never be read as an edit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.cycle.effects import Change, Effects
@@ -18,14 +18,15 @@ from syncd.sheet.read import read_values
 
 ATTEMPTS = 4
 
-Added = Mapping[TableName, frozenset[FieldName]]
+Added = Mapping[TableName, Collection[FieldName]]
 
 
 def set_up(ws: Workspace) -> int:
     """Make the spreadsheet a workspace; return how many changes that took."""
-    changes, added = ws.set_up()
-    if any(added.values()) and ws.crm.state.last_cycle():
+    changes = ws.set_up()
+    if added := ws.refill():
         _refill(ws, added)
+        ws.refilled()
     return changes
 
 
@@ -50,13 +51,13 @@ def _attempt(ws: Workspace, added: Added) -> None:
     observed = observe(ws, read_values(ws.client, layout), layout, policies)
     effects = Effects(ends={view.table.name: view.end for view in observed.views})
     for view in observed.views:
-        effects.changes += _changes(view, observed, added.get(view.table.name, frozenset()))
+        effects.changes += _changes(view, observed, added.get(view.table.name, ()))
     rows = second_read(ws, layout, observed, effects)
     if rows is not None:
         write_all(ws, layout, effects, rows, ws.crm.state.last_cycle(), read_at)
 
 
-def _changes(view: View, observed: Observation, names: frozenset[FieldName]) -> list[Change]:
+def _changes(view: View, observed: Observation, names: Collection[FieldName]) -> list[Change]:
     changes = []
     for row, position in view.positions.items():
         record = view.state.crm.get(row)

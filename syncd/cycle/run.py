@@ -21,7 +21,7 @@ from syncd.cycle.operate import (
 from syncd.cycle.repair import repair
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, write_all
-from syncd.errors import SheetBusyError
+from syncd.errors import LayoutError, SheetBusyError
 from syncd.schema import Cell
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
@@ -70,6 +70,12 @@ def run_cycle(
 ) -> Report:
     """Align both replicas once, or only say what that would do, also under another authority."""
     policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
+    if ws.refill():
+        raise LayoutError(
+            "a column that was made anew does not show yet what the CRM holds",
+            on=ws.client.spreadsheet,
+            hint="Run `syncd init` again: it fills the column.",
+        )
     try:
         return _cycle(ws, policies, dry_run=dry_run)
     except RefusedError as error:

@@ -1,5 +1,6 @@
 """A workspace: one spreadsheet bound to one CRM, with the schemas and the config between them."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.store import Crm
 from syncd.errors import LayoutError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
+from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
 from syncd.sheet.layout import (
     CONTROL_TITLE,
@@ -173,10 +175,10 @@ class Workspace:
                 self.crm.state.set("spreadsheet", self.client.spreadsheet)
             self.layout_known = layout
 
-    def set_up(self) -> tuple[int, dict[TableName, frozenset[FieldName]]]:
+    def set_up(self) -> int:
         """Make the spreadsheet a workspace; return how many changes that took.
 
-        Returned as well are the fields whose column had been there before and was added anew.
+        Columns that it made anew are remembered in `refill`, to be filled before any cycle.
         """
         bound = self.crm.state.get("spreadsheet")
         if bound not in (None, self.client.spreadsheet):
@@ -196,23 +198,41 @@ class Workspace:
             mint=lambda: secrets.randbelow(SHEET_ID_MAX),
         )
         if requests:
+            self._plan_refill(before, known)
             self.client.write({"requests": requests}, fields="spreadsheetId")
         structure = read_structure(self.client) if requests else before
         layout = discover(structure, self.schema, known.still_in(structure) if known else None)
         self.layout_known = None
         self._remember(layout)
-        added = {}
+        for table in self.schema.tables:
+            was = known.tabs.get(table.name) if known else None
+            if was is not None and was.sheet_id != layout.tabs[table.name].sheet_id:
+                self._show_again(table)
+        return len(requests)
+
+    def _plan_refill(self, before: Json, known: Layout | None) -> None:
+        """Remember, before they are there, the columns that are about to be made anew."""
+        lost = {name: set(fields) for name, fields in self.refill().items()}
         for table in self.schema.tables:
             was = known.tabs.get(table.name) if known else None
             sheet = sheet_of(before, was.sheet_id) if was else None
-            if was is not None and was.sheet_id != layout.tabs[table.name].sheet_id:
-                self._show_again(table)
-            elif sheet is not None:
-                lost = find_columns(sheet, table)[1]
-                added[table.name] = frozenset(
-                    f.name for f in table.fields if f"field:{f.name}" in lost
-                )
-        return len(requests), added
+            if sheet is not None:
+                keys = find_columns(sheet, table)[1]
+                fields = {f.name for f in table.fields if f"field:{f.name}" in keys}
+                lost[table.name] = lost.get(table.name, set()) | fields
+        text = json.dumps({name: sorted(fields) for name, fields in lost.items() if fields})
+        with self.crm.database.transaction():
+            self.crm.state.set("refill", text)
+
+    def refill(self) -> dict[TableName, list[FieldName]]:
+        """Return the columns that were made anew and do not show yet what the CRM holds."""
+        found: dict[TableName, list[FieldName]] = json.loads(self.crm.state.get("refill") or "{}")
+        return found
+
+    def refilled(self) -> None:
+        """Forget the columns that were made anew: they show what the CRM holds."""
+        with self.crm.database.transaction():
+            self.crm.state.set("refill", None)
 
     def _show_again(self, table: Table) -> None:
         """A tab that was made anew shows its records again: that they are missing says nothing."""

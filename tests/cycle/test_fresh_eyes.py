@@ -4,6 +4,7 @@ import pytest
 
 from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
+from syncd.errors import LayoutError
 from tests.world import World
 
 TAB = "Influencers"
@@ -118,3 +119,16 @@ def test_column_made_anew_is_filled_from_the_crm(
     assert filled.row(TAB, "Ada")[title] == {"Category": "Tech", "Platform": "instagram"}[title]
     assert filled.row(TAB, "Ada")["Sync"] == "In sync"
     assert not filled.reviews()
+
+
+def test_column_made_anew_by_an_init_that_died_is_filled_before_any_cycle(filled: World) -> None:
+    """Between the new column and its values nothing is pulled: init goes on where it stopped."""
+    filled.delete_column(TAB, filled.grid(TAB)[0].index("Category") + 1)
+    filled.ws.set_up()
+    filled.restart()
+    with pytest.raises(LayoutError, match="made anew"):
+        filled.cycle()
+    set_up(filled.ws)
+    filled.settle()
+    assert filled.row(TAB, "Ada")["Category"] == "Tech"
+    assert filled.record("influencers", "Ada").values["category"] == "Tech"
