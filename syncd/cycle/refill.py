@@ -10,13 +10,10 @@ from syncd.cycle.effects import Change, Effects
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import settle
 from syncd.cycle.workspace import Workspace
-from syncd.cycle.writing import MovedError, second_read, write_all
-from syncd.errors import SheetBusyError
+from syncd.cycle.writing import second_read, until_still, write_all
 from syncd.schema import encode
 from syncd.sheet.cells import entered_of
 from syncd.sheet.read import read_values
-
-ATTEMPTS = 4
 
 Added = Mapping[TableName, Collection[FieldName]]
 
@@ -33,16 +30,8 @@ def set_up(ws: Workspace) -> int:
 def _refill(ws: Workspace, added: Added) -> None:
     """Write what the CRM holds into the new columns of the rows that are shown."""
     settle(ws, ws.layout())
-    for _ in range(ATTEMPTS):
-        try:
-            return _attempt(ws, added)
-        except MovedError:
-            continue
-    raise SheetBusyError(
-        "people type faster than syncd can read",
-        on=ws.client.spreadsheet,
-        hint="Run `syncd init` again before anything else: a column is still to be filled.",
-    )
+    hint = "Run `syncd init` again: a column is still to be filled."
+    until_still(ws, lambda: _attempt(ws, added), hint=hint)
 
 
 def _attempt(ws: Workspace, added: Added) -> None:

@@ -20,15 +20,13 @@ from syncd.cycle.operate import (
 )
 from syncd.cycle.repair import repair
 from syncd.cycle.workspace import Workspace
-from syncd.cycle.writing import MovedError, second_read, write_all
-from syncd.errors import LayoutError, SheetBusyError
+from syncd.cycle.writing import MovedError, second_read, until_still, write_all
+from syncd.errors import LayoutError
 from syncd.schema import Cell
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
 from syncd.sheet.read import read_rows, read_values, same_titles
-
-READS_MAX = 4  # how often a cycle begins anew because people type while it reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +84,13 @@ def _cycle(ws: Workspace, policies: Mapping[TableName, Policy], *, dry_run: bool
     """Attempt a cycle until nobody types between its reads."""
     if not dry_run:
         settle(ws, ws.layout())
-    for _ in range(READS_MAX):
-        try:
-            if not dry_run:
-                repair(ws)
-            return _attempt(ws, ws.layout(), policies, dry_run=dry_run)
-        except MovedError:
-            continue
-    raise SheetBusyError(
-        "people type faster than syncd can read",
-        on=ws.client.spreadsheet,
-        hint="Nothing is lost; the next cycle tries again.",
-    )
+
+    def attempt() -> Report:
+        if not dry_run:
+            repair(ws)
+        return _attempt(ws, ws.layout(), policies, dry_run=dry_run)
+
+    return until_still(ws, attempt, hint="Nothing is lost; the next cycle tries again.")
 
 
 def _attempt(

@@ -1,8 +1,9 @@
 """Writing: what a cycle has to show in the sheet, read once more, cut into batches and sent."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from syncd.core.plan import RowPlan
 from syncd.core.snapshot import Problem, RowId, Side, TableName
@@ -11,12 +12,15 @@ from syncd.cycle.intent import Intent, keys_of
 from syncd.cycle.observe import Observation, View, misread_key
 from syncd.cycle.operate import RowsRefusedError, own_token, write
 from syncd.cycle.workspace import Misread, Workspace
+from syncd.errors import SheetBusyError
 from syncd.schema import format_problem
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Rows, cell_at, closed_reason, number_formats, read_rows, same_titles
 
+READS_MAX = 4  # how often work begins anew because people type while it reads
 REFUSALS_MAX = 3  # different reasons for which Google may refuse rows before the cycle gives up
+T = TypeVar("T")
 _CELL_BYTES = 120
 _RUN_REQUESTS = 5
 _INSERTED_MAX = 2000
@@ -24,6 +28,18 @@ _INSERTED_MAX = 2000
 
 class MovedError(Exception):
     """Somebody typed between the two reads of a cycle: it begins anew."""
+
+
+def until_still(ws: Workspace, attempt: Callable[[], T], *, hint: str) -> T:
+    """Attempt something on a fresh read until nobody types between its reads."""
+    for _ in range(READS_MAX):
+        try:
+            return attempt()
+        except MovedError:
+            continue
+    raise SheetBusyError(
+        "people type faster than syncd can read", on=ws.client.spreadsheet, hint=hint
+    )
 
 
 def second_read(
