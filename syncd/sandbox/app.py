@@ -6,14 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from syncd.sandbox.gateway import Gateway
-from syncd.sandbox.meter import Meter
-from syncd.sandbox.own import OwnAddress
-from syncd.sandbox.server import Server
-from syncd.sandbox.service import Service
-from syncd.sandbox.settings import Settings
-from syncd.sandbox.store import FileStore
-from syncd.sandbox.tokens import ACCOUNT, Tokens
+from syncd.sandbox.serve.gateway import Gateway
+from syncd.sandbox.serve.meter import Meter
+from syncd.sandbox.serve.own import OwnAddress
+from syncd.sandbox.serve.server import Server
+from syncd.sandbox.serve.tokens import ACCOUNT, Tokens
+from syncd.sandbox.state.service import Service
+from syncd.sandbox.state.settings import Settings
+from syncd.sandbox.state.store import FileStore
 
 
 class Sandbox:

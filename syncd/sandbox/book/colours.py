@@ -1,0 +1,62 @@
+"""Colours as Google stores and prints them: 8-bit channels, printed as short floats, in pairs."""
+
+import struct
+from typing import Any
+
+from syncd.sandbox.errors import Json
+from syncd.sandbox.protocol.masks import Tree
+
+_CHANNELS = ("red", "green", "blue", "alpha")
+
+
+def _channel(value: float) -> float:
+    step = int(max(0.0, min(1.0, value)) * 255 + 1e-6) / 255
+    packed = struct.pack("f", step)
+    for digits in range(1, 10):
+        short = float(f"{step:.{digits}g}")
+        if struct.pack("f", short) == packed:
+            return int(short) if short.is_integer() else short
+    return step
+
+
+def quantise(colour: Json) -> Json:
+    """Give a colour in 8-bit steps, zero channels dropped."""
+    stepped = {name: _channel(colour[name]) for name in _CHANNELS if name in colour}
+    return {name: value for name, value in stepped.items() if value}
+
+
+def paired(value: Any) -> Any:
+    """Complete every colour in a JSON value with its style twin, and quantise both."""
+    if isinstance(value, list):
+        return [paired(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    done: Json = {}
+    for name, inner in value.items():
+        if _is_colour(name) and isinstance(inner, dict):
+            done[name] = quantise(inner)
+        elif name.endswith("ColorStyle") and "rgbColor" in inner:
+            done[name] = {"rgbColor": quantise(inner["rgbColor"])}
+        else:
+            done[name] = paired(inner)
+    for name in list(done):
+        if _is_colour(name) and name != "rgbColor":
+            done.setdefault(f"{name}Style", {"rgbColor": done[name]})
+        elif name.endswith("ColorStyle") and "rgbColor" in done[name]:
+            done.setdefault(name.removesuffix("Style"), done[name]["rgbColor"])
+    return done
+
+
+def paired_mask(tree: Tree) -> Tree:
+    """Let a mask that names a colour cover its style twin too, and the other way round."""
+    done = {name: paired_mask(inner) for name, inner in tree.items()}
+    for name in list(done):
+        if _is_colour(name):
+            done.setdefault(f"{name}Style", {})
+        elif name.endswith("ColorStyle"):
+            done.setdefault(name.removesuffix("Style"), {})
+    return done
+
+
+def _is_colour(name: str) -> bool:
+    return name.endswith("Color") and name != "themeColor"

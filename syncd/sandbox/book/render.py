@@ -1,0 +1,201 @@
+"""Spreadsheets as `spreadsheets.get` answers them, restricted to what a mask asks for."""
+
+from collections.abc import Callable
+from typing import Any
+
+from syncd.sandbox.book.batch import shown_protection
+from syncd.sandbox.book.cells import cell_data
+from syncd.sandbox.book.colours import quantise
+from syncd.sandbox.book.filters import hidden_by_filter
+from syncd.sandbox.book.model import COLUMN_PIXELS, ROW_PIXELS, Area, Book, Sheet
+from syncd.sandbox.errors import Json
+from syncd.sandbox.protocol.masks import Tree, below, is_whole, pick, wants
+
+
+def _white() -> Json:
+    return {"red": 1, "green": 1, "blue": 1}
+
+
+def _accent(name: str, red: int, green: int, blue: int) -> Json:
+    channels = {"red": red / 255, "green": green / 255, "blue": blue / 255}
+    return {"colorType": name, "color": {"rgbColor": quantise(channels)}}
+
+
+def default_properties(title: str) -> Json:
+    """Give the properties of a new spreadsheet."""
+    return {
+        "title": title,
+        "locale": "en_US",
+        "autoRecalc": "ON_CHANGE",
+        "timeZone": "Etc/GMT",
+        "defaultFormat": {
+            "backgroundColor": _white(),
+            "padding": {"top": 2, "right": 3, "bottom": 2, "left": 3},
+            "verticalAlignment": "BOTTOM",
+            "wrapStrategy": "OVERFLOW_CELL",
+            "textFormat": {
+                "foregroundColor": {},
+                "fontFamily": "arial,sans,sans-serif",
+                "fontSize": 10,
+                "bold": False,
+                "italic": False,
+                "strikethrough": False,
+                "underline": False,
+                "foregroundColorStyle": {"rgbColor": {}},
+            },
+            "backgroundColorStyle": {"rgbColor": _white()},
+        },
+        "spreadsheetTheme": {
+            "primaryFontFamily": "Arial",
+            "themeColors": [
+                _accent("TEXT", 0, 0, 0),
+                _accent("BACKGROUND", 255, 255, 255),
+                _accent("ACCENT1", 66, 133, 244),
+                _accent("ACCENT2", 234, 67, 53),
+                _accent("ACCENT3", 251, 188, 4),
+                _accent("ACCENT4", 52, 168, 83),
+                _accent("ACCENT5", 255, 109, 1),
+                _accent("ACCENT6", 70, 189, 198),
+                _accent("LINK", 17, 85, 204),
+            ],
+        },
+    }
+
+
+def sheet_properties(book: Book, sheet: Sheet) -> Json:
+    """Give a tab's properties as answers print them."""
+    grid = {"rowCount": sheet.row_count, "columnCount": sheet.column_count}
+    grid |= sheet.properties.get("gridProperties", {})
+    for name, groups in (("row", sheet.row_groups), ("column", sheet.column_groups)):
+        if groups:
+            grid[f"{name}GroupControlAfter"] = grid.get(f"{name}GroupControlAfter", True)
+    head = {
+        "sheetId": sheet.sheet_id,
+        "title": sheet.title,
+        "index": book.position(sheet.sheet_id),
+        "sheetType": "GRID",
+        "gridProperties": grid,
+    }
+    return head | {k: v for k, v in sheet.properties.items() if k not in head}
+
+
+def spreadsheet(
+    book: Book, url: str, actor: str, tree: Tree | None, areas: list[Area] | None, *, grid: bool
+) -> Json:
+    """Give a spreadsheet; `areas` choose the sheets and what of them, `grid` adds the cells."""
+    if tree is not None and not is_whole(tree) and not is_whole(tree.get("sheets", {})):
+        grid = "data" in tree["sheets"]
+    answer: Json = {"spreadsheetId": book.book_id, "properties": book.properties}
+    if wants(tree, "sheets"):
+        mask, chosen = below(tree, "sheets"), _chosen(book, areas)
+        answer["sheets"] = [_sheet(book, s, found, mask, grid, actor) for s, found in chosen]
+    if book.named:
+        answer["namedRanges"] = list(book.named.values())
+    answer["spreadsheetUrl"] = f"{url}/spreadsheets/d/{book.book_id}/edit"
+    placed = [m for m in book.metadata.values() if "spreadsheet" in m["location"]]
+    if placed:
+        answer["developerMetadata"] = placed
+    done: Json = pick(answer, tree)
+    return done
+
+
+def _chosen(book: Book, areas: list[Area] | None) -> list[tuple[Sheet, list[Area]]]:
+    if not areas:
+        return [(sheet, []) for sheet in book.sheets]
+    by_sheet: dict[int, list[Area]] = {}
+    for area in areas:
+        by_sheet.setdefault(area.sheet_id, []).append(area)
+    return [(s, by_sheet[s.sheet_id]) for s in book.sheets if s.sheet_id in by_sheet]
+
+
+def _sheet(
+    book: Book, sheet: Sheet, areas: list[Area], tree: Tree | None, grid: bool, actor: str
+) -> Json:
+    answer: Json = {"properties": sheet_properties(book, sheet)}
+    if grid:
+        mask = below(tree, "data")
+        answer["data"] = [_grid_data(book, sheet, a, mask) for a in areas or [sheet.whole()]]
+    kept: dict[str, Any] = {
+        "merges": sheet.merges,
+        "conditionalFormats": sheet.conditional,
+        "filterViews": sheet.filter_views,
+        "protectedRanges": [shown_protection(rule, actor) for rule in sheet.protected],
+        "basicFilter": sheet.basic_filter,
+        "bandedRanges": sheet.banded,
+        "developerMetadata": [
+            m for m in book.metadata.values() if m["location"].get("sheetId") == sheet.sheet_id
+        ],
+        "rowGroups": sheet.row_groups,
+        "columnGroups": sheet.column_groups,
+    }
+    return answer | {name: value for name, value in kept.items() if value}
+
+
+def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:
+    data: Json = {}
+    if area.top:
+        data["startRow"] = area.top
+    if area.left:
+        data["startColumn"] = area.left
+    if wants(tree, "rowData"):
+        row_tree = below(tree, "rowData")
+        if wants(row_tree, "values"):
+            rows = _row_data(book, sheet, area, below(row_tree, "values"))
+            if rows:
+                data["rowData"] = rows
+    if wants(tree, "rowMetadata"):
+        data["rowMetadata"] = _row_metadata(book, sheet, area)
+    if wants(tree, "columnMetadata"):
+        data["columnMetadata"] = _column_metadata(book, sheet, area)
+    return data
+
+
+def _row_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> list[Json]:
+    rows: list[Json] = []
+    for index in range(area.top, min(area.bottom, len(sheet.rows))):
+        cells = sheet.rows[index].cells
+        values: list[Json] = [
+            cell_data(book, sheet, index, column, tree) if column in cells else {}
+            for column in range(area.left, min(area.right, max(cells, default=-1) + 1))
+        ]
+        while values and not values[-1]:
+            values.pop()
+        rows.append({"values": values} if values else {})
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _placed(book: Book, sheet: Sheet, dimension: str) -> Callable[[int], list[Json]]:
+    found: dict[int, list[Json]] = {}
+    for entry in book.metadata.values():
+        place = entry["location"].get("dimensionRange")
+        if place and place["dimension"] == dimension and place.get("sheetId", 0) == sheet.sheet_id:
+            found.setdefault(place["startIndex"], []).append(entry)
+    return lambda index: found.get(index, [])
+
+
+def _row_metadata(book: Book, sheet: Sheet, area: Area) -> list[Json]:
+    filtered, placed = hidden_by_filter(book, sheet), _placed(book, sheet, "ROWS")
+    entries = []
+    for index in range(area.top, area.bottom):
+        row = sheet.row(index)
+        entry: Json = {"hiddenByFilter": True} if index in filtered else {}
+        if row.hidden:
+            entry["hiddenByUser"] = True
+        entry["pixelSize"] = row.pixels or ROW_PIXELS
+        if placed(index):
+            entry["developerMetadata"] = placed(index)
+        entries.append(entry)
+    return entries
+
+
+def _column_metadata(book: Book, sheet: Sheet, area: Area) -> list[Json]:
+    placed, entries = _placed(book, sheet, "COLUMNS"), []
+    for index in range(area.left, area.right):
+        entry: Json = {"hiddenByUser": True} if sheet.hidden_column(index) else {}
+        entry["pixelSize"] = sheet.columns.get(index, {}).get("pixelSize", COLUMN_PIXELS)
+        if placed(index):
+            entry["developerMetadata"] = placed(index)
+        entries.append(entry)
+    return entries

@@ -1,0 +1,83 @@
+"""From a request's method and path to the name of an API method."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote
+
+from syncd.sandbox.errors import Json
+from syncd.sandbox.protocol.messages import camel
+
+_BOOK = r"/v4/spreadsheets/(?P<id>[^/:]+)/?"
+_FILE = r"/drive/v3/files/(?P<id>[^/:?]+)"
+_OLD_FILE = _FILE.replace("v3", "v2")
+_ROUTES = [
+    (verb, re.compile(pattern + r"\Z"), name)
+    for verb, pattern, name in (
+        ("POST", "/v4/spreadsheets/?", "spreadsheets.create"),
+        ("GET", _BOOK, "spreadsheets.get"),
+        ("POST", _BOOK + ":batchUpdate", "spreadsheets.batchUpdate"),
+        ("POST", _BOOK + ":getByDataFilter", "spreadsheets.getByDataFilter"),
+        ("GET", _BOOK + "values:batchGet", "spreadsheets.values.batchGet"),
+        *(
+            ("POST", _BOOK + f"values:{action}", f"spreadsheets.values.{action}")
+            for action in (
+                "batchUpdate",
+                "batchClear",
+                "batchGetByDataFilter",
+                "batchUpdateByDataFilter",
+                "batchClearByDataFilter",
+            )
+        ),
+        ("POST", _BOOK + "values/(?P<range>.+):append", "spreadsheets.values.append"),
+        ("POST", _BOOK + "values/(?P<range>.+):clear", "spreadsheets.values.clear"),
+        ("GET", _BOOK + "values/(?P<range>.+)", "spreadsheets.values.get"),
+        ("PUT", _BOOK + "values/(?P<range>.+)", "spreadsheets.values.update"),
+        (
+            "GET",
+            _BOOK + r"developerMetadata/(?P<number>\d+)",
+            "spreadsheets.developerMetadata.get",
+        ),
+        ("POST", _BOOK + "developerMetadata:search", "spreadsheets.developerMetadata.search"),
+        ("POST", _BOOK + r"sheets/(?P<number>\d+):copyTo", "spreadsheets.sheets.copyTo"),
+        ("GET", "/drive/v3/files/?", "drive.files.list"),
+        ("POST", "/drive/v3/files/?", "drive.files.create"),
+        ("GET", _FILE, "drive.files.get"),
+        ("PATCH", _FILE, "drive.files.update"),
+        ("DELETE", _FILE, "drive.files.delete"),
+        ("POST", _FILE + "/copy", "drive.files.copy"),
+        ("GET", _FILE + "/export", "drive.files.export"),
+        ("GET", _FILE + "/comments", "drive.comments.list"),
+        ("POST", "/drive/v2/files/?", "drive.v2.files.insert"),
+        ("POST", _OLD_FILE + "/copy", "drive.v2.files.copy"),
+        ("DELETE", _OLD_FILE, "drive.files.delete"),
+        ("PUT", "/upload" + _OLD_FILE, "drive.v2.files.update"),
+        ("GET", _FILE + "/permissions", "drive.permissions.list"),
+        ("POST", _FILE + "/permissions", "drive.permissions.create"),
+        ("DELETE", _FILE + "/permissions/(?P<permission>[^/]+)", "drive.permissions.delete"),
+    )
+]
+
+
+class Route(NamedTuple):
+    """The API method that a request calls."""
+
+    name: str
+    path: dict[str, str]
+
+
+def route(verb: str, path: str) -> Route | None:
+    """Find the API method of a request; None when there is none."""
+    path = path.replace("%3A", ":").replace("%3a", ":")
+    for wanted, pattern, name in _ROUTES:
+        match = pattern.match(path) if wanted == verb else None
+        if match is not None:
+            return Route(name, {k: unquote(v) for k, v in match.groupdict().items()})
+    return None
+
+
+def parse_query(text: str) -> Json:
+    """Read a query string: single values, and lists where a name is repeated."""
+    found: Json = {}
+    for name, given in parse_qs(text, keep_blank_values=True).items():
+        found[camel(name)] = given if len(given) > 1 else given[0]
+    return found

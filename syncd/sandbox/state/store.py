@@ -1,0 +1,190 @@
+"""The books on disk: one SQLite file, rows stored one by one, written with every revision."""
+
+import json
+import sqlite3
+from array import array
+from pathlib import Path
+from typing import Any
+
+from syncd.sandbox.book.model import EMPTY_ROW, Book, Cell, Formula, Row, Sheet
+from syncd.sandbox.errors import Json
+from syncd.sandbox.protocol.wire import compact
+from syncd.sandbox.state.service import Revision
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS book (id TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sheet (book TEXT NOT NULL, id INTEGER NOT NULL, content TEXT NOT NULL,
+    row_ids BLOB NOT NULL, PRIMARY KEY (book, id)) STRICT;
+CREATE TABLE IF NOT EXISTS grid_row (id INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS revision (book TEXT NOT NULL, number INTEGER NOT NULL,
+    actor TEXT NOT NULL, time REAL NOT NULL, what TEXT NOT NULL, PRIMARY KEY (book, number)) STRICT;
+"""
+_SHEET_PARTS = (
+    "properties",
+    "row_count",
+    "column_count",
+    "columns",
+    "merges",
+    "basic_filter",
+    "filter_views",
+    "protected",
+    "conditional",
+    "banded",
+    "row_groups",
+    "column_groups",
+)
+_BOOK_PARTS = (
+    "properties",
+    "named",
+    "metadata",
+    "revision",
+    "created",
+    "modified",
+    "trashed",
+    "permissions",
+)
+
+
+def _dump_cell(cell: Cell) -> list[Any]:
+    value: Any = [cell.value.text] if isinstance(cell.value, Formula) else cell.value
+    parts: list[Any] = [value, cell.format, cell.note, cell.validation, cell.runs]
+    while parts and parts[-1] is None:
+        parts.pop()
+    return parts
+
+
+def _load_cell(parts: list[Any]) -> Cell:
+    value, *rest = parts or [None]
+    return Cell(Formula(value[0]) if isinstance(value, list) else value, *rest)
+
+
+def _dump_row(row: Row) -> str:
+    cells = {column: _dump_cell(cell) for column, cell in row.cells.items()}
+    return compact([cells, row.hidden, row.pixels])
+
+
+def _load_row(rid: int, text: str) -> Row:
+    cells, hidden, pixels = json.loads(text)
+    return Row({int(c): _load_cell(parts) for c, parts in cells.items()}, hidden, pixels, rid)
+
+
+class FileStore:
+    """Writes every revision in one transaction: only rows that the file does not know yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.base.execute("PRAGMA journal_mode = WAL")
+        self.base.execute("PRAGMA synchronous = NORMAL")
+        self.base.executescript(_SCHEMA)
+        self.written: dict[tuple[str, int], Sheet] = {}
+        self.uses: dict[int, int] = {}
+
+    def save(self, book: Book, revisions: list[Revision]) -> None:
+        """Write a book's version and the revisions that led to it since the last call."""
+        content = compact({name: getattr(book, name) for name in _BOOK_PARTS})
+        order = [sheet.sheet_id for sheet in book.sheets]
+        self.base.execute("BEGIN IMMEDIATE")
+        try:
+            self.base.execute(
+                "INSERT OR REPLACE INTO book VALUES (?, ?)",
+                (book.book_id, compact({"order": order, "content": json.loads(content)})),
+            )
+            known = [key for key in self.written if key[0] == book.book_id]
+            for sheet in book.sheets:
+                self._save_sheet(book.book_id, sheet)
+            for key in known:
+                if key[1] not in order:
+                    self._drop_sheet(*key)
+            self.base.executemany(
+                "INSERT OR REPLACE INTO revision VALUES (?, ?, ?, ?, ?)",
+                [(book.book_id, *revision) for revision in revisions],
+            )
+            self.base.execute("COMMIT")
+        except BaseException:
+            self.base.execute("ROLLBACK")
+            raise
+
+    def _save_sheet(self, book_id: str, sheet: Sheet) -> None:
+        old = self.written.get((book_id, sheet.sheet_id))
+        if old is sheet:
+            return
+        before = {row.rid for row in old.rows} if old else set()
+        rows = {row.rid: row for row in sheet.rows}
+        fresh, gone = rows.keys() - before, before - rows.keys()
+        for rid in fresh:
+            self.uses[rid] = self.uses.get(rid, 0) + 1
+        self.base.executemany(
+            "INSERT OR IGNORE INTO grid_row VALUES (?, ?)",
+            [(rid, _dump_row(rows[rid])) for rid in fresh if self.uses[rid] == 1],
+        )
+        self._release(gone)
+        content = compact({name: getattr(sheet, name) for name in _SHEET_PARTS})
+        row_ids = array("q", [row.rid for row in sheet.rows]).tobytes()
+        self.base.execute(
+            "INSERT OR REPLACE INTO sheet VALUES (?, ?, ?, ?)",
+            (book_id, sheet.sheet_id, content, row_ids),
+        )
+        self.written[book_id, sheet.sheet_id] = sheet
+
+    def _release(self, gone: set[int]) -> None:
+        dead = []
+        for rid in gone:
+            self.uses[rid] -= 1
+            if not self.uses[rid]:
+                del self.uses[rid]
+                dead.append((rid,))
+        self.base.executemany("DELETE FROM grid_row WHERE id = ?", dead)
+
+    def _drop_sheet(self, book_id: str, sheet_id: int) -> None:
+        sheet = self.written.pop((book_id, sheet_id))
+        self._release({row.rid for row in sheet.rows})
+        self.base.execute("DELETE FROM sheet WHERE book = ? AND id = ?", (book_id, sheet_id))
+
+    def forget(self, book_id: str) -> None:
+        """Remove a book."""
+        self.base.execute("BEGIN IMMEDIATE")
+        for key in [key for key in self.written if key[0] == book_id]:
+            self._drop_sheet(*key)
+        self.base.execute("DELETE FROM book WHERE id = ?", (book_id,))
+        self.base.execute("DELETE FROM revision WHERE book = ?", (book_id,))
+        self.base.execute("COMMIT")
+
+    def load(self) -> list[tuple[Book, list[Revision]]]:
+        """Read all books with their histories."""
+        rows = {
+            rid: _load_row(rid, text)
+            for rid, text in self.base.execute("SELECT id, content FROM grid_row")
+        }
+        Row.number_from(max(rows, default=0) + 1)
+        loaded = []
+        for book_id, text in self.base.execute("SELECT id, content FROM book").fetchall():
+            parts = json.loads(text)
+            sheets = {s.sheet_id: s for s in self._load_sheets(book_id, rows)}
+            content: Json = parts["content"]
+            content["metadata"] = {int(k): v for k, v in content["metadata"].items()}
+            book = Book(book_id=book_id, sheets=[sheets[i] for i in parts["order"]], **content)
+            history = self.base.execute(
+                "SELECT number, actor, time, what FROM revision WHERE book = ? ORDER BY number",
+                (book_id,),
+            )
+            loaded.append((book, [Revision(*entry) for entry in history]))
+        return loaded
+
+    def _load_sheets(self, book_id: str, rows: dict[int, Row]) -> list[Sheet]:
+        found = []
+        query = "SELECT id, content, row_ids FROM sheet WHERE book = ?"
+        for sheet_id, text, blob in self.base.execute(query, (book_id,)).fetchall():
+            content = json.loads(text)
+            content["columns"] = {int(k): v for k, v in content["columns"].items()}
+            ids = array("q")
+            ids.frombytes(blob)
+            sheet = Sheet(sheet_id, rows=[rows.get(i, EMPTY_ROW) for i in ids], **content)
+            for rid in set(ids):
+                self.uses[rid] = self.uses.get(rid, 0) + 1
+            self.written[book_id, sheet_id] = sheet
+            found.append(sheet)
+        return found
+
+    def close(self) -> None:
+        """Finish writing."""
+        self.base.close()
