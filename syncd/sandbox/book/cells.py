@@ -107,15 +107,15 @@ def plain_value(result: Result, cell: Cell, book: Book, *, render: str, dates: s
 
 def cell_data(book: Book, sheet: Sheet, row: int, column: int, tree: Tree | None) -> Json:
     """Give one cell as spreadsheets.get does, restricted to what the mask asks for."""
-    cell = sheet.cell(row, column)
+    cell, shown = sheet.cell(row, column), evaluator(book).shown_cell(sheet, row, column)
     answer: Json = {}
     if cell.value is not None and wants(tree, "userEnteredValue"):
         answer["userEnteredValue"] = _typed(cell.value)
-    if cell.value is not None:
+    if shown.value is not None:
         _add_effective(answer, book, sheet, row, column, tree)
     if cell.format and wants(tree, "userEnteredFormat"):
         answer["userEnteredFormat"] = cell.format
-    if (cell.value is not None or cell.format) and wants(tree, "effectiveFormat"):
+    if (shown.value is not None or cell.format) and wants(tree, "effectiveFormat"):
         answer["effectiveFormat"] = _effective_format(book, sheet, row, column)
     if cell.note and wants(tree, "note"):
         answer["note"] = cell.note
@@ -131,7 +131,7 @@ def cell_data(book: Book, sheet: Sheet, row: int, column: int, tree: Tree | None
 def _add_effective(
     answer: Json, book: Book, sheet: Sheet, row: int, column: int, tree: Tree | None
 ) -> None:
-    cell = sheet.cell(row, column)
+    cell = evaluator(book).shown_cell(sheet, row, column)
     result = evaluator(book).cell(sheet, row, column)
     if wants(tree, "effectiveValue"):
         answer["effectiveValue"] = _typed(result)
@@ -153,7 +153,7 @@ def _typed(value: Value | Result) -> Json:
 
 def _effective_format(book: Book, sheet: Sheet, row: int, column: int) -> Json:
     """Give the look that a cell ends up with; cells that look alike share one object."""
-    cell, alignment = sheet.cell(row, column), ""
+    cell, alignment = evaluator(book).shown_cell(sheet, row, column), ""
     if cell.value is not None:
         alignment = _ALIGNMENT.get(type(evaluator(book).cell(sheet, row, column)), "RIGHT")
     key = f"look {id(cell.format)} {alignment}"

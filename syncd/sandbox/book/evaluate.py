@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from syncd.sandbox.book.entry import parse_entry
 from syncd.sandbox.book.formats import general
 from syncd.sandbox.book.formula import Reference, parse_reference, tokens
-from syncd.sandbox.book.model import Book, Formula, Sheet
+from syncd.sandbox.book.model import EMPTY_CELL, Book, Cell, Formula, Sheet
 
 
 class FormulaError(NamedTuple):
@@ -162,6 +162,22 @@ class Evaluator:
         self.open.discard(key)
         self.known[key] = result
         return result
+
+    def height(self, sheet: Sheet) -> int:
+        """Give the number of rows down to the last one that holds or shows anything."""
+        return len(sheet.rows)
+
+    def shown(self, sheet: Sheet, row: int) -> dict[int, Cell]:
+        """Give a row's cells as they show.
+
+        A spilled result stands in its cell as if it were typed there, and a formula's cell has the
+        number format that its result implies. A row without either costs nothing.
+        """
+        return sheet.row(row).cells
+
+    def shown_cell(self, sheet: Sheet, row: int, column: int) -> Cell:
+        """Give one cell as it shows."""
+        return self.shown(sheet, row).get(column, EMPTY_CELL)
 
     def formula(self, sheet: Sheet, text: str) -> Result:
         """Give what a formula in a sheet amounts to."""

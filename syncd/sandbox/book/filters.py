@@ -59,10 +59,9 @@ def holds(
 
 def shown_text(book: Book, sheet: Sheet, row: int, column: int) -> tuple[Result, str]:
     """Give a cell's value and the text that it shows."""
-    result = evaluator(book).cell(sheet, row, column)
-    shown: Any = plain_value(
-        result, sheet.cell(row, column), book, render="FORMATTED_VALUE", dates="SERIAL_NUMBER"
-    )
+    results = evaluator(book)
+    result, cell = results.cell(sheet, row, column), results.shown_cell(sheet, row, column)
+    shown: Any = plain_value(result, cell, book, render="FORMATTED_VALUE", dates="SERIAL_NUMBER")
     return result, str(shown)
 
 

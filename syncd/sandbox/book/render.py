@@ -6,6 +6,7 @@ from typing import Any
 from syncd.sandbox.book.batch import shown_protection
 from syncd.sandbox.book.cells import cell_data
 from syncd.sandbox.book.colours import quantise
+from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
 from syncd.sandbox.book.model import COLUMN_PIXELS, ROW_PIXELS, Area, Book, Sheet
 from syncd.sandbox.errors import Json
@@ -152,8 +153,9 @@ def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:
 
 def _row_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> list[Json]:
     rows: list[Json] = []
-    for index in range(area.top, min(area.bottom, len(sheet.rows))):
-        cells = sheet.rows[index].cells
+    results = evaluator(book)
+    for index in range(area.top, min(area.bottom, results.height(sheet))):
+        cells = results.shown(sheet, index)
         values: list[Json] = [
             cell_data(book, sheet, index, column, tree) if column in cells else {}
             for column in range(area.left, min(area.right, max(cells, default=-1) + 1))

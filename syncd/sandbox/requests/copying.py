@@ -34,7 +34,7 @@ def _pasted(
         result: Any = source.value
         if type(source.value) is Formula:
             result = evaluator(batch.book).cell(*place)
-            result = result.shown if isinstance(result, FormulaError) else result
+        result = result.shown if isinstance(result, FormulaError) else result
         return old._replace(value=result, runs=None)
     raise invalid(f"Unsupported pasteType: {kind}")
 
@@ -74,7 +74,11 @@ def copy_paste(batch: Batch, request: Json) -> None:
         return
     height = source.bottom - source.top
     last = max(len(origin.rows), len(sheet.rows))
-    rows = [origin.row(r).cells for r in range(source.top, source.bottom)]
+    values_of = evaluator(batch.book).shown
+    rows = [
+        values_of(origin, r) if kind == "PASTE_VALUES" else origin.row(r).cells
+        for r in range(source.top, source.bottom)
+    ]
     for row in range(target.top, target.bottom):
         from_row = source.top + (row - target.top) % height
         if from_row in skipped or (from_row >= last and row >= last):
@@ -116,7 +120,9 @@ def _pasted_row(
 def _paste_transposed(batch: Batch, source: Area, target: Area, kind: str) -> None:
     origin, sheet = batch.book.sheet(source.sheet_id), batch.sheet(target.sheet_id)
     cells = {
-        (r, c): origin.cell(r, c)
+        (r, c): evaluator(batch.book).shown_cell(origin, r, c)
+        if kind == "PASTE_VALUES"
+        else origin.cell(r, c)
         for r in range(source.top, source.bottom)
         for c in range(source.left, source.right)
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from syncd.sandbox.book.a1 import grid_area, parse_a1, quoted_title
 from syncd.sandbox.book.cells import cell_data
-from syncd.sandbox.book.evaluate import Result
+from syncd.sandbox.book.evaluate import Result, evaluator
 from syncd.sandbox.book.filters import formula_at, hidden_by_filter, holds, shown_text
 from syncd.sandbox.book.model import COLUMN_PIXELS, Book, Cell, Formula, Sheet
 from syncd.sandbox.errors import ApiError, Json
@@ -50,9 +50,10 @@ def window_view(book: Book, query: Json) -> Json:
     start = max(0, int(query.get("start", 0)))
     end = min(sheet.row_count, int(query.get("end", start + 100)))
     rules = [rule for rule in sheet.conditional if "booleanRule" in rule]
+    results = evaluator(book)
     rows: dict[int, dict[int, Json]] = {}
     for index in range(start, end):
-        cells = sheet.row(index).cells
+        cells = results.shown(sheet, index)
         if cells:
             shown = {c: _cell(book, sheet, index, c, cell) for c, cell in cells.items()}
             rows[index] = {c: entry for c, entry in shown.items() if entry}
@@ -132,7 +133,7 @@ def _range_options(book: Book, sheet: Sheet, formula: str) -> list[str]:
     except ApiError:
         return []
     source, found = book.sheet(area.sheet_id), []
-    for row in range(area.top, min(area.bottom, len(source.rows))):
+    for row in range(area.top, min(area.bottom, evaluator(book).height(source))):
         for column in range(area.left, area.right):
             text = shown_text(book, source, row, column)[1]
             if text and text not in found:
@@ -157,7 +158,7 @@ def _colour(
         for given in rule["ranges"]:
             area = grid_area(book, given, clamp=True)
             for row in range(max(area.top, window[0]), min(area.bottom, window[1])):
-                if not sheet.row(row).cells:
+                if not evaluator(book).shown(sheet, row):
                     continue
                 for column in range(area.left, area.right):
                     result, shown = shown_text(book, sheet, row, column)

@@ -6,7 +6,7 @@ from syncd.sandbox.book import a1
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.cells import checked_text, plain_value
 from syncd.sandbox.book.entry import parse_entry
-from syncd.sandbox.book.evaluate import evaluator
+from syncd.sandbox.book.evaluate import Evaluator, evaluator
 from syncd.sandbox.book.formula import Shift
 from syncd.sandbox.book.model import EMPTY_CELL, Area, Book, Cell, Formula, Sheet
 from syncd.sandbox.book.structure import check_size, insert
@@ -39,8 +39,8 @@ def area_values(book: Book, area: Area, options: Rendering) -> list[list[Any]]:
     """Give the values of an area by rows or columns, blanks at the ends cut."""
     sheet, results = book.sheet(area.sheet_id), evaluator(book)
     rows: list[list[Any]] = []
-    for index in range(area.top, min(area.bottom, len(sheet.rows))):
-        cells = sheet.rows[index].cells
+    for index in range(area.top, min(area.bottom, results.height(sheet))):
+        cells = results.shown(sheet, index)
         row: list[Any] = []
         if cells:
             row = [
@@ -221,7 +221,7 @@ def append(batch: Batch, asked: str, given: Json, query: Json) -> Json:
         height = max((len(column) for column in rows), default=0)
         rows = [[c[i] if i < len(c) else None for c in rows] for i in range(height)]
     sheet = batch.sheet(area.sheet_id)
-    table = table_around(sheet, area)
+    table = table_around(batch.book, sheet, area)
     top, left = (area.top, area.left) if table is None else (table.bottom, table.left)
     width = max((len(row) for row in rows), default=0)
     if query.get("insertDataOption") == "INSERT_ROWS" and top < sheet.row_count:
@@ -242,14 +242,16 @@ def append(batch: Batch, asked: str, given: Json, query: Json) -> Json:
     return answer | {"updates": updates}
 
 
-def table_around(sheet: Sheet, area: Area) -> Area | None:
+def table_around(book: Book, sheet: Sheet, area: Area) -> Area | None:
     """Give the last table that meets a range: a block of cells without an empty line in it."""
-    bottom = min(area.bottom, len(sheet.rows))
+    results = evaluator(book)
+    height = results.height(sheet)
+    bottom = min(area.bottom, height)
     last = None
     for index in range(bottom - 1, area.top - 1, -1):
         columns = [
             c
-            for c, cell in sheet.rows[index].cells.items()
+            for c, cell in results.shown(sheet, index).items()
             if cell.value is not None and area.left <= c < area.right
         ]
         if columns:
@@ -261,28 +263,26 @@ def table_around(sheet: Sheet, area: Area) -> Area | None:
     grown = True
     while grown:
         before = top, end, left, right
-        while top and _any(sheet, top - 1, left - 1, right + 1):
+        while top and _any(results.shown(sheet, top - 1), left - 1, right + 1):
             top -= 1
-        while end < len(sheet.rows) and _any(sheet, end, left - 1, right + 1):
+        while end < height and _any(results.shown(sheet, end), left - 1, right + 1):
             end += 1
-        while left and _column_any(sheet, top - 1, end + 1, left - 1):
+        while left and _column_any(results, sheet, (top - 1, end + 1), left - 1):
             left -= 1
-        while _column_any(sheet, top - 1, end + 1, right):
+        while _column_any(results, sheet, (top - 1, end + 1), right):
             right += 1
         grown = before != (top, end, left, right)
     return Area(sheet.sheet_id, top, end, left, right)
 
 
-def _any(sheet: Sheet, row: int, left: int, right: int) -> bool:
-    return any(
-        left <= c < right and cell.value is not None for c, cell in sheet.rows[row].cells.items()
-    )
+def _any(cells: dict[int, Cell], left: int, right: int) -> bool:
+    return any(left <= c < right and cell.value is not None for c, cell in cells.items())
 
 
-def _column_any(sheet: Sheet, top: int, bottom: int, column: int) -> bool:
+def _column_any(results: Evaluator, sheet: Sheet, span: tuple[int, int], column: int) -> bool:
     return any(
-        sheet.cell(row, column).value is not None
-        for row in range(max(top, 0), min(bottom, len(sheet.rows)))
+        results.shown_cell(sheet, row, column).value is not None
+        for row in range(max(span[0], 0), min(span[1], results.height(sheet)))
     )
 
 
