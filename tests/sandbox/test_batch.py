@@ -156,15 +156,16 @@ def test_column_metadata_follows_a_moved_column(
 
 
 def test_protected_cells_refuse_others(batch: Any, values: Any) -> None:
-    """A range that a person protected is closed to the service account, and open to them."""
+    """A range that a person protected is closed to others, and open to them and the owner."""
     area = {"startRowIndex": 0, "endRowIndex": 1}
     protected = {"range": area, "editors": {"users": ["ada"]}}
     batch({"addProtectedRange": {"protectedRange": protected}}, user="ada")
-    status, answer = batch(put(0, cells("mine")))
+    status, answer = batch(put(0, cells("mine")), user="bob")
     assert status == 400
     assert "protected cell" in answer["error"]["message"]
     assert batch(put(0, cells("hers")), user="ada")[0] == 200
     assert values("Sheet1") == [["hers"]]
+    assert batch(put(0, cells("the owner's")))[0] == 200
 
 
 @pytest.mark.parametrize(

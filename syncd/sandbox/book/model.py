@@ -113,6 +113,7 @@ class Sheet:
     banded: list[Json] = field(default_factory=list)
     row_groups: list[Json] = field(default_factory=list)
     column_groups: list[Json] = field(default_factory=list)
+    tables: list[Json] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -133,6 +134,7 @@ class Sheet:
             banded=list(self.banded),
             row_groups=list(self.row_groups),
             column_groups=list(self.column_groups),
+            tables=list(self.tables),
         )
 
     def row(self, index: int) -> Row:

@@ -120,7 +120,7 @@ def _sheet(
         "merges": sheet.merges,
         "conditionalFormats": sheet.conditional,
         "filterViews": sheet.filter_views,
-        "protectedRanges": [shown_protection(rule, actor) for rule in sheet.protected],
+        "protectedRanges": [shown_protection(book, rule, actor) for rule in sheet.protected],
         "basicFilter": sheet.basic_filter,
         "bandedRanges": sheet.banded,
         "developerMetadata": [
@@ -128,6 +128,7 @@ def _sheet(
         ],
         "rowGroups": sheet.row_groups,
         "columnGroups": sheet.column_groups,
+        "tables": sheet.tables,
     }
     return answer | {name: value for name, value in kept.items() if value}
 

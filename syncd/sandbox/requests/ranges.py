@@ -113,7 +113,9 @@ def add_protected_range(batch: Batch, request: Json) -> Json:
     rule["_creator"] = batch.actor
     sheet = batch.sheet(given["range"].get("sheetId", 0))
     sheet.protected.append(rule)
-    return {"addProtectedRange": {"protectedRange": shown_protection(rule, batch.actor)}}
+    return {
+        "addProtectedRange": {"protectedRange": shown_protection(batch.book, rule, batch.actor)}
+    }
 
 
 def update_protected_range(batch: Batch, request: Json) -> None:
@@ -134,7 +136,7 @@ def update_protected_range(batch: Batch, request: Json) -> None:
 
 
 def _check_protection(batch: Batch, rule: Json) -> None:
-    if not rule.get("warningOnly") and not may_edit(rule, batch.actor):
+    if not rule.get("warningOnly") and not may_edit(batch.book, rule, batch.actor):
         raise invalid(PROTECTED)
 
 

@@ -32,6 +32,7 @@ _SHEET_PARTS = (
     "banded",
     "row_groups",
     "column_groups",
+    "tables",
 )
 _BOOK_PARTS = (
     "properties",
