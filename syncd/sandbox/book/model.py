@@ -187,6 +187,7 @@ class Book:
     permissions: list[Json] = field(default_factory=list)
     own: set[int] = field(default_factory=set)
     cache: dict[str, object] = field(default_factory=dict)
+    moves: list[tuple[int, object]] = field(default_factory=list)  # of rows and columns, by sheet
 
     def draft(self) -> "Book":
         """Give a copy for one batch; its sheets are copied when they are first changed."""
@@ -199,6 +200,7 @@ class Book:
             permissions=list(self.permissions),
             own=set(),
             cache={},
+            moves=[],
         )
 
     def sheet(self, sheet_id: int) -> Sheet:

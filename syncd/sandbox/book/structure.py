@@ -147,6 +147,7 @@ def move(book: Book, sheet_id: int, mover: Move) -> None:
 
 def follow(book: Book, sheet_id: int, mover: Mover) -> None:
     """Let formulas, ranges and metadata follow what happened to a sheet's rows or columns."""
+    book.moves.append((sheet_id, mover))
     _follow_formulas(book, sheet_id, mover)
     sheet = book.edit(sheet_id)
     _follow_sheet(sheet, mover)

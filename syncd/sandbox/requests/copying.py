@@ -8,6 +8,7 @@ from syncd.sandbox.book.evaluate import FormulaError, Result, evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
 from syncd.sandbox.book.formula import Reference, offset
 from syncd.sandbox.book.model import EMPTY_CELL, Area, Cell, Formula, Sheet
+from syncd.sandbox.book.moves import sorted_rows
 from syncd.sandbox.book.structure import rewrite_formulas
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import merge
@@ -235,6 +236,7 @@ def sort_area(batch: Batch, area: Area, specs: list[Json]) -> None:
         descending = spec.get("sortOrder") == "DESCENDING"
         order.sort(key=lambda r: _sort_key(results.cell(sheet, r, column), descending=descending))
     columns = range(area.left, area.right)
+    batch.book.moves.append((area.sheet_id, sorted_rows(area, order)))
     old = {row: sheet.row(row).cells for row in order}
     for row, source in enumerate(order, area.top):
         if row == source:
