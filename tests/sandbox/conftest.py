@@ -10,9 +10,9 @@ import gspread
 import pytest
 from google.oauth2.service_account import Credentials
 from googleapiclient.discovery import build
-from gspread.http_client import HTTPClient
 
 from syncd.sandbox import Sandbox
+from syncd.sandbox.pointing import point
 
 Ask = Callable[..., Any]
 
@@ -24,27 +24,14 @@ def box() -> Iterator[Sandbox]:
         yield running
 
 
-def pointed_at(url: str) -> type[HTTPClient]:
-    """Give gspread's client with Google's hosts replaced."""
-
-    class SandboxClient(HTTPClient):
-        def request(self, method: str, endpoint: str, *args: Any, **options: Any) -> Any:
-            for host in ("https://sheets.googleapis.com", "https://www.googleapis.com"):
-                endpoint = endpoint.replace(host, url)
-            return super().request(method, endpoint, *args, **options)
-
-    return SandboxClient
-
-
 @pytest.fixture
 def connect() -> Iterator[Callable[[Sandbox], gspread.Client]]:
     """Give a function that signs gspread in with a generated key, and closes its sessions."""
     clients: list[gspread.Client] = []
 
     def sign_in(box: Sandbox) -> gspread.Client:
-        client = gspread.service_account_from_dict(
-            box.credentials(), http_client=pointed_at(box.url)
-        )
+        client = gspread.service_account_from_dict(box.credentials())
+        point(client.http_client.session, box.url)
         clients.append(client)
         return client
 
