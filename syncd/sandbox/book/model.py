@@ -12,6 +12,8 @@ from typing import NamedTuple
 from syncd.sandbox.errors import Json, invalid
 
 CELLS_MAX = 10_000_000
+COLUMNS_MAX = 18_278
+SHEETS_MAX = 200
 CELL_CHARACTERS_MAX = 50_000
 ROW_PIXELS = 21
 COLUMN_PIXELS = 100

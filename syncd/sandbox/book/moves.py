@@ -4,9 +4,9 @@ from array import array
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from syncd.sandbox.book.following import Move, Mover
 from syncd.sandbox.book.formula import Shift
 from syncd.sandbox.book.model import Area
-from syncd.sandbox.book.structure import Move, Mover
 
 
 class Sorted(NamedTuple):

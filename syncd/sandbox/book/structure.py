@@ -2,44 +2,38 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
+from syncd.sandbox.book.following import Move, Mover, follow_metadata, follow_names, follow_sheet
 from syncd.sandbox.book.formula import Reference, Shift, rewrite, shift_reference
-from syncd.sandbox.book.model import CELLS_MAX, EMPTY_ROW, Book, Cell, Formula, Row, Sheet
-from syncd.sandbox.errors import Json, invalid
+from syncd.sandbox.book.model import (
+    CELLS_MAX,
+    COLUMNS_MAX,
+    EMPTY_CELL,
+    EMPTY_ROW,
+    SHEETS_MAX,
+    Book,
+    Cell,
+    Formula,
+    Row,
+    Sheet,
+)
+from syncd.sandbox.errors import invalid
 
-
-class Move(NamedTuple):
-    """Rows or columns taken out and put in again before index `to` (as counted before)."""
-
-    is_rows: bool
-    start: int
-    end: int
-    to: int
-
-    def point(self, index: int) -> int:
-        """Give where an index lands."""
-        count = self.end - self.start
-        if self.start <= index < self.end:
-            return index + (self.to - self.end if self.to > self.start else self.to - self.start)
-        if self.end <= index < self.to:
-            return index - count
-        if self.to <= index < self.start:
-            return index + count
-        return index
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Give where a half-open span lands."""
-        first, last = sorted((self.point(start), self.point(end - 1)))
-        return first, last + 1
-
-
-Mover = Shift | Move
 Change = Callable[[Sheet, Reference], Reference | None]
 
 
 def check_size(book: Book) -> None:
-    """Refuse a book that grew beyond the cells Google allows."""
+    """Refuse a book that grew beyond the sheets, columns or cells that Google allows."""
+    if len(book.sheets) > SHEETS_MAX:
+        raise invalid(
+            "This action would increase the number of sheets in the workbook above the limit of "
+            f"{SHEETS_MAX} sheets."
+        )
+    if any(sheet.column_count > COLUMNS_MAX for sheet in book.sheets):
+        raise invalid(
+            "This action would increase the number of columns in the sheet above the limit of "
+            f"{COLUMNS_MAX} columns."
+        )
     if book.cell_count() > CELLS_MAX:
         raise invalid(
             "This action would increase the number of cells in the workbook above the limit of "
@@ -52,48 +46,73 @@ def insert(book: Book, sheet_id: int, shift: Shift, *, before: bool | None) -> N
     sheet = book.edit(sheet_id)
     if shift.is_rows:
         sheet.row_count += shift.by
+    else:
+        sheet.column_count += shift.by
+    check_size(book)  # before anything is made that large
+    if shift.is_rows:
         if shift.at <= len(sheet.rows):
             sheet.rows[shift.at : shift.at] = [_twin(sheet, shift.at, before)] * shift.by
     else:
-        sheet.column_count += shift.by
         _map_columns(sheet, shift)
         _inherit_columns(sheet, shift, before)
-    check_size(book)
+    _grow_frozen(sheet, shift)
     follow(book, sheet_id, shift)
+    if before:
+        _extend_rules(sheet, shift)
 
 
 def _twin(sheet: Sheet, at: int, before: bool | None) -> Row:
     """Give the row that inserted rows start as: the formats of a neighbour, no contents."""
     if before is None:
         return EMPTY_ROW
-    above = sheet.row(at - 1).cells if at else {}
-    under = sheet.row(at).cells
-    cells: dict[int, Cell] = {}
-    for column, cell in (above if before else under).items():
-        neighbour = (under if before else above).get(column)
-        rule = cell.validation if neighbour and neighbour.validation == cell.validation else None
-        if cell.format or rule:
-            cells[column] = Cell(None, cell.format, None, rule)
-    return Row(cells) if cells else EMPTY_ROW
+    above, under = sheet.row(at - 1) if at else EMPTY_ROW, sheet.row(at)
+    source, beside = (above, under.cells) if before else (under, above.cells)
+    cells = {column: _look(cell, beside.get(column)) for column, cell in source.cells.items()}
+    cells = {column: cell for column, cell in cells.items() if cell != EMPTY_CELL}
+    return Row(cells, pixels=source.pixels) if cells or source.pixels else EMPTY_ROW
+
+
+def _look(cell: Cell, neighbour: Cell | None) -> Cell:
+    """Give a cell that only looks like another; its rule comes where both sides have it."""
+    rule = cell.validation if neighbour and neighbour.validation == cell.validation else None
+    return Cell(None, cell.format, None, rule)
 
 
 def _inherit_columns(sheet: Sheet, shift: Shift, before: bool | None) -> None:
-    source = shift.at - 1 if before else shift.at + shift.by
     if before is None:
         return
+    source = shift.at - 1 if before else shift.at + shift.by
+    beside = shift.at + shift.by if before else shift.at - 1
+    places = range(shift.at, shift.at + shift.by)
     for index, row in enumerate(sheet.rows):
         cell = row.cells.get(source)
-        if cell is not None and cell.format:
-            look = Cell(None, cell.format)
-            places = range(shift.at, shift.at + shift.by)
-            sheet.rows[index] = row.with_cells(row.cells | dict.fromkeys(places, look))
+        if cell is not None:
+            look = _look(cell, row.cells.get(beside))
+            if look != EMPTY_CELL:
+                sheet.rows[index] = row.with_cells(row.cells | dict.fromkeys(places, look))
+    pixels = sheet.columns.get(source, {}).get("pixelSize")
+    if pixels is not None:
+        sheet.columns |= {column: {"pixelSize": pixels} for column in places}
+
+
+def _extend_rules(sheet: Sheet, shift: Shift) -> None:
+    """Let a conditional format that ends at the row or column before take in the new ones."""
+    key = "endRowIndex" if shift.is_rows else "endColumnIndex"
+    for place, rule in enumerate(sheet.conditional):
+        if any(r.get(key) == shift.at for r in rule["ranges"]):
+            ranges = [
+                r | {key: shift.at + shift.by} if r.get(key) == shift.at else r
+                for r in rule["ranges"]
+            ]
+            sheet.conditional[place] = rule | {"ranges": ranges}
 
 
 def _map_columns(sheet: Sheet, mover: Mover) -> None:
     """Let cells and column properties land where their columns land."""
+    first = mover.at if isinstance(mover, Shift) else min(mover.start, mover.to)
     mapping: dict[int, int | None] = {c: mover.point(c) for c in range(sheet.column_count + 1)}
     for index, row in enumerate(sheet.rows):
-        if row.cells:
+        if row.cells and max(row.cells) >= first:
             cells = {
                 landed: cell
                 for column, cell in row.cells.items()
@@ -120,13 +139,23 @@ def delete(book: Book, sheet_id: int, shift: Shift) -> None:
     follow(book, sheet_id, shift)
 
 
+def _grow_frozen(sheet: Sheet, shift: Shift) -> None:
+    name = "frozenRowCount" if shift.is_rows else "frozenColumnCount"
+    grid = sheet.properties.get("gridProperties", {})
+    if grid.get(name, 0) > shift.at:
+        grown = grid | {name: grid[name] + shift.by}
+        sheet.properties = sheet.properties | {"gridProperties": grown}
+
+
 def _shrink_frozen(sheet: Sheet, shift: Shift) -> None:
     name = "frozenRowCount" if shift.is_rows else "frozenColumnCount"
     grid = dict(sheet.properties.get("gridProperties", {}))
     frozen = grid.get(name, 0)
     if frozen > shift.at:
         grid[name] = max(shift.at, frozen + shift.by)
-        sheet.properties["gridProperties"] = grid
+        if not grid[name]:
+            del grid[name]
+        sheet.properties = sheet.properties | {"gridProperties": grid}
 
 
 def move(book: Book, sheet_id: int, mover: Move) -> None:
@@ -140,6 +169,8 @@ def move(book: Book, sheet_id: int, mover: Move) -> None:
         del sheet.rows[mover.start : mover.end]
         place = mover.point(mover.start)
         sheet.rows[place:place] = taken
+        while sheet.rows and sheet.rows[-1] is EMPTY_ROW:
+            sheet.rows.pop()
     else:
         _map_columns(sheet, mover)
     follow(book, sheet_id, mover)
@@ -149,93 +180,9 @@ def follow(book: Book, sheet_id: int, mover: Mover) -> None:
     """Let formulas, ranges and metadata follow what happened to a sheet's rows or columns."""
     book.moves.append((sheet_id, mover))
     _follow_formulas(book, sheet_id, mover)
-    sheet = book.edit(sheet_id)
-    _follow_sheet(sheet, mover)
-    for key, named in list(book.named.items()):
-        if named["range"].get("sheetId", 0) == sheet_id:
-            moved = moved_range(named["range"], mover)
-            if moved is None:
-                del book.named[key]
-            elif moved != named["range"]:
-                book.named[key] = named | {"range": moved}
-    _follow_metadata(book, sheet_id, mover)
-
-
-def _follow_sheet(sheet: Sheet, mover: Mover) -> None:
-    merges = (moved_range(merge, mover) for merge in sheet.merges)
-    sheet.merges = [m for m in merges if m is not None and _spans_cells(m)]
-    sheet.protected = _moved_all(sheet.protected, mover)
-    sheet.filter_views = _moved_all(sheet.filter_views, mover)
-    sheet.banded = _moved_all(sheet.banded, mover)
-    if sheet.basic_filter is not None:
-        kept = _moved_all([sheet.basic_filter], mover)
-        sheet.basic_filter = kept[0] if kept else None
-    conditional = []
-    for rule in sheet.conditional:
-        ranges = [moved_range(r, mover) for r in rule.get("ranges", [])]
-        kept = [r for r in ranges if r is not None]
-        if kept:
-            conditional.append(rule | {"ranges": kept})
-    sheet.conditional = conditional
-    name = "row_groups" if mover.is_rows else "column_groups"
-    groups = []
-    for group in getattr(sheet, name):
-        span = mover.span(group["range"]["startIndex"], group["range"]["endIndex"])
-        if span is not None:
-            bounds = {"startIndex": span[0], "endIndex": span[1]}
-            groups.append(group | {"range": group["range"] | bounds})
-    setattr(sheet, name, groups)
-
-
-def _spans_cells(merge: Json) -> bool:
-    height = merge["endRowIndex"] - merge["startRowIndex"]
-    return bool(height > 1 or merge["endColumnIndex"] - merge["startColumnIndex"] > 1)
-
-
-def _moved_all(things: list[Json], mover: Mover) -> list[Json]:
-    kept = []
-    for thing in things:
-        if "range" not in thing:
-            kept.append(thing)
-            continue
-        moved = moved_range(thing["range"], mover)
-        if moved is not None:
-            kept.append(thing if moved == thing["range"] else thing | {"range": moved})
-    return kept
-
-
-def moved_range(grid_range: Json, mover: Mover) -> Json | None:
-    """Give where a GridRange lands; None when all of it was deleted."""
-    name = "Row" if mover.is_rows else "Column"
-    start_key, end_key = f"start{name}Index", f"end{name}Index"
-    if start_key not in grid_range and end_key not in grid_range:
-        return grid_range
-    start = grid_range.get(start_key, 0)
-    if end_key not in grid_range:
-        landed = mover.point(start)
-        return grid_range | {
-            start_key: mover.at if isinstance(mover, Shift) and landed is None else landed
-        }
-    span = mover.span(start, grid_range[end_key])
-    if span is None:
-        return None
-    return grid_range | {start_key: span[0], end_key: span[1]}
-
-
-def _follow_metadata(book: Book, sheet_id: int, mover: Mover) -> None:
-    dimension = "ROWS" if mover.is_rows else "COLUMNS"
-    for key, entry in list(book.metadata.items()):
-        place = entry["location"].get("dimensionRange")
-        if place is None or place.get("sheetId", 0) != sheet_id:
-            continue
-        if place["dimension"] != dimension:
-            continue
-        span = mover.span(place["startIndex"], place["endIndex"])
-        if span is None:
-            del book.metadata[key]
-        elif span[0] != place["startIndex"]:
-            moved = place | {"startIndex": span[0], "endIndex": span[1]}
-            book.metadata[key] = entry | {"location": entry["location"] | {"dimensionRange": moved}}
+    follow_sheet(book.edit(sheet_id), mover)
+    follow_names(book, sheet_id, mover)
+    follow_metadata(book, sheet_id, mover)
 
 
 def _follow_formulas(book: Book, sheet_id: int, mover: Mover) -> None:

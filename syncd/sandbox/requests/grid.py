@@ -1,9 +1,10 @@
 """The requests of batchUpdate that change rows and columns."""
 
 from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.following import Move
 from syncd.sandbox.book.formula import Shift
 from syncd.sandbox.book.model import EMPTY_CELL, EMPTY_ROW, Area, Cell, Sheet
-from syncd.sandbox.book.structure import Move, check_size, delete, insert, move
+from syncd.sandbox.book.structure import check_size, delete, insert, move
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import merge, parse_mask
 
