@@ -1,39 +1,43 @@
-"""Ranges: A1 notation in all its forms, grid ranges, and the canonical spelling of answers."""
+"""Ranges: A1 and R1C1 notation in all their forms, and the canonical spelling of answers.
+
+A text is read as A1 notation first, then as R1C1, then as a named range, and only then as a tab's
+title: a tab called A1 has to be quoted. Blanks are never skipped. A range may end beyond the grid
+when it is read, but never begin there.
+"""
 
 import re
+from typing import NamedTuple
 
+from syncd.sandbox.book.grid_range import exceeds, grid_area, grid_range
 from syncd.sandbox.book.model import Area, Book, Sheet
+from syncd.sandbox.book.titles import column_index, column_letters, quoted_title
 from syncd.sandbox.errors import Json, invalid
 
-_PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
-_LOOKS_LIKE_CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]+\Z|[Rr][0-9]*[Cc][0-9]*\Z")
-_PART = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]+)?\Z")
-_QUOTED = re.compile(r"'((?:[^']|'')*)'(?:!(.*))?\Z", re.DOTALL)
+__all__ = [
+    "column_index",
+    "column_letters",
+    "grid_area",
+    "grid_range",
+    "parse_a1",
+    "quoted_title",
+    "render",
+]
+
+_A1_CORNER = re.compile(r"\$?(?P<column>[A-Za-z]{1,3})?(?:\$?(?P<row>[0-9]{1,10}))?\Z")
+_R1C1_CORNER = re.compile(
+    r"(?P<r>[Rr](?:(?P<row>[0-9]{1,10})|\[(?P<down>[0-9]{1,10})\])?)?"
+    r"(?P<c>[Cc](?:(?P<column>[0-9]{1,10})|\[(?P<across>[0-9]{1,10})\])?)?\Z"
+)
+_INDEX_MAX = 2**31 - 2
 
 
-def column_letters(index: int) -> str:
-    """Spell a column index as letters: 0 is A."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+class _Corner(NamedTuple):
+    """One end of a range, counted from 0; a side that is left open is None."""
 
-
-def column_index(letters: str) -> int:
-    """Read column letters as an index: A is 0."""
-    index = 0
-    for letter in letters.upper():
-        index = index * 26 + ord(letter) - 64
-    return index - 1
-
-
-def quoted_title(title: str) -> str:
-    """Spell a tab's title as it stands before the exclamation mark."""
-    if _PLAIN_TITLE.match(title) and not _LOOKS_LIKE_CELL.match(title):
-        return title
-    return "'" + title.replace("'", "''") + "'"
+    row: int | None
+    column: int | None
+    row_written: str | None = None
+    column_written: str | None = None
 
 
 def render(book: Book, area: Area) -> str:
@@ -47,115 +51,144 @@ def render(book: Book, area: Area) -> str:
 
 def parse_a1(book: Book, text: str, *, clamp: bool = True) -> Area:
     """Read a range of a book; a reading is clamped to the grid, a writing must lie within it."""
+    named = _named(book, text)
+    if named is not None and _corners(text) is None:
+        return grid_area(book, named, clamp=True)
     sheet, cells = _split(book, text)
-    if sheet is None:
-        raise invalid(f"Unable to parse range: {text}")
     if not cells:
         return sheet.whole()
-    named = next((n for n in book.named.values() if n["name"].casefold() == cells.casefold()), None)
-    if named is not None and not _PART_PAIR.match(cells):
-        return grid_area(book, named["range"], clamp=True)
-    bounds = _bounds(cells)
-    if bounds is None:
-        raise invalid(f"Unable to parse range: {text}")
-    top, bottom, left, right = bounds
-    whole = sheet.whole()
-    area = Area(
+    corners = _corners(cells)
+    if corners is None:
+        named = _named(book, cells)
+        if named is None:
+            raise _unreadable(text)
+        return grid_area(book, named, clamp=True)
+    return _within(sheet, corners, clamp=clamp)
+
+
+def _unreadable(text: str) -> Exception:
+    return invalid(f"Unable to parse range: {text}")
+
+
+def _named(book: Book, name: str) -> Json | None:
+    folded = name.casefold()
+    for entry in book.named.values():
+        if entry["name"].casefold() == folded:
+            found: Json = entry["range"]
+            return found
+    return None
+
+
+def _split(book: Book, text: str) -> tuple[Sheet, str]:
+    """Take a range apart into its sheet and the cells of it; no cells means the whole sheet."""
+    title, bang, cells = text.rpartition("!")
+    if not bang:
+        if _corners(text) is not None:
+            return _first(book), text
+    elif cells:
+        if title in {"", "''"}:
+            if _corners(cells) is not None:
+                return _first(book), cells
+        elif (sheet := _titled(book, title)) is not None:
+            return sheet, cells
+    whole = _titled(book, text)
+    if whole is None:
+        raise _unreadable(text)
+    return whole, ""
+
+
+def _first(book: Book) -> Sheet:
+    return next((s for s in book.sheets if not s.properties.get("hidden")), book.sheets[0])
+
+
+def _titled(book: Book, spelled: str) -> Sheet | None:
+    if len(spelled) > 1 and spelled[0] == spelled[-1] == "'":
+        sheet = book.sheet_titled(spelled[1:-1].replace("''", "'"))
+        if sheet is not None:
+            return sheet
+    return book.sheet_titled(spelled)
+
+
+def _corners(cells: str) -> list[_Corner] | None:
+    """Read the part after the title in the one notation that fits both its ends."""
+    parts = cells.split(":")
+    if len(parts) > 2:
+        return None
+    lettered = [corner for part in parts if (corner := _a1_corner(part)) is not None]
+    if len(lettered) == len(parts) and (len(parts) == 2 or None not in lettered[0][:2]):
+        return lettered
+    numbered = [corner for part in parts if (corner := _r1c1_corner(part)) is not None]
+    if len(numbered) < len(parts) or (len(parts) == 2 and _runs_empty(*numbered)):
+        return None
+    return numbered
+
+
+def _a1_corner(part: str) -> _Corner | None:
+    match = _A1_CORNER.match(part)
+    if match is None or not (match["column"] or match["row"]):
+        return None
+    row = _index(match["row"])
+    if match["row"] and row is None:
+        return None
+    return _Corner(row, column_index(match["column"]) if match["column"] else None)
+
+
+def _r1c1_corner(part: str) -> _Corner | None:
+    match = _R1C1_CORNER.match(part)
+    if match is None or not (match["r"] or match["c"]):
+        return None
+    row = int(match["down"]) if match["down"] else _index(match["row"])
+    column = int(match["across"]) if match["across"] else _index(match["column"])
+    if (match["row"] and row is None) or (match["column"] and column is None):
+        return None
+    if max(row or 0, column or 0) > _INDEX_MAX:
+        return None
+    numberless = row is None and column is None
+    return _Corner(
+        0 if row is None and (match["r"] or numberless) else row,
+        0 if column is None and (match["c"] or numberless) else column,
+        _written(match["row"], match["down"]),
+        _written(match["column"], match["across"]),
+    )
+
+
+def _index(number: str | None) -> int | None:
+    """Turn a line's number into its index; there is no line 0."""
+    index = int(number) - 1 if number else -1
+    return index if 0 <= index <= _INDEX_MAX else None
+
+
+def _written(absolute: str | None, relative: str | None) -> str | None:
+    if absolute:
+        return f"#{int(absolute)}"
+    return f"+{int(relative)}" if relative else None
+
+
+def _runs_empty(first: _Corner, last: _Corner) -> bool:
+    """Tell whether R1C1 numbers of one kind run backwards by one: Google refuses just those."""
+    for start, end in (
+        (first.row_written, last.row_written),
+        (first.column_written, last.column_written),
+    ):
+        if start and end and start[0] == end[0] and int(start[1:]) == int(end[1:]) + 1:
+            return True
+    return False
+
+
+def _within(sheet: Sheet, corners: list[_Corner], *, clamp: bool) -> Area:
+    """Lay corners over a sheet's grid."""
+    whole, pair = sheet.whole(), [corners[0], corners[-1]]
+    rows = [corner.row for corner in pair if corner.row is not None]
+    columns = [corner.column for corner in pair if corner.column is not None]
+    top, bottom = min(rows, default=0), max(rows) + 1 if len(rows) == 2 else None
+    left, right = min(columns, default=0), max(columns) + 1 if len(columns) == 2 else None
+    beyond = (bottom or 0) > whole.bottom or (right or 0) > whole.right
+    if top >= whole.bottom or left >= whole.right or (beyond and not clamp):
+        raise exceeds(sheet, (top if rows else None, bottom, left if columns else None, right))
+    return Area(
         sheet.sheet_id,
         top,
-        whole.bottom if bottom is None else bottom,
+        whole.bottom if bottom is None else min(bottom, whole.bottom),
         left,
-        whole.right if right is None else right,
+        whole.right if right is None else min(right, whole.right),
     )
-    outside = area.top >= whole.bottom or area.left >= whole.right
-    if outside or (not clamp and (area.bottom > whole.bottom or area.right > whole.right)):
-        raise _beyond(book, area, sheet)
-    return area._replace(bottom=min(area.bottom, whole.bottom), right=min(area.right, whole.right))
-
-
-_PART_PAIR = re.compile(r"\$?[A-Za-z]{0,3}\$?[0-9]*:\$?[A-Za-z]{0,3}\$?[0-9]*\Z")
-
-
-def _split(book: Book, text: str) -> tuple[Sheet | None, str]:
-    """Take a range apart into its sheet and the cells of it; no cells means the whole sheet."""
-    quoted = _QUOTED.match(text)
-    if quoted is not None:
-        sheet = book.sheet_titled(quoted.group(1).replace("''", "'"))
-        return sheet, quoted.group(2) or ""
-    if "!" in text:
-        title, _, cells = text.rpartition("!")
-        return book.sheet_titled(title), cells
-    if any(n["name"].casefold() == text.casefold() for n in book.named.values()):
-        named = next(n for n in book.named.values() if n["name"].casefold() == text.casefold())
-        return book.sheet(named["range"].get("sheetId", 0)), text
-    titled = book.sheet_titled(text)
-    if titled is not None and not (_bounds(text) and titled.title != text):
-        return titled, ""
-    first = next((s for s in book.sheets if not s.properties.get("hidden")), book.sheets[0])
-    return first, text or "!"
-
-
-def _bounds(cells: str) -> tuple[int, int | None, int, int | None] | None:
-    """Read the part after the title: top, bottom, left, right; None where it is open."""
-    first, colon, last = cells.partition(":")
-    a, b = _PART.match(first), _PART.match(last if colon else first)
-    if a is None or b is None or not any(a.groups()) or not any(b.groups()):
-        return None
-    if not colon and not all(a.groups()):
-        return None
-    rows = [int(m.group(2)) - 1 for m in (a, b) if m.group(2)]
-    columns = [column_index(m.group(1)) for m in (a, b) if m.group(1)]
-    if any(row < 0 for row in rows):
-        return None
-    top, left = min(rows, default=0), min(columns, default=0)
-    bottom = max(rows) + 1 if len(rows) == 2 else None
-    right = max(columns) + 1 if len(columns) == 2 else None
-    return top, bottom, left, right
-
-
-def _beyond(book: Book, area: Area, sheet: Sheet) -> Exception:
-    return invalid(
-        f"Range ({render(book, area)}) exceeds grid limits. "
-        f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
-    )
-
-
-def grid_area(book: Book, grid_range: Json, *, clamp: bool = False) -> Area:
-    """Turn a GridRange into an area of the grid that it names."""
-    sheet = book.sheet(grid_range.get("sheetId", 0))
-    top = grid_range.get("startRowIndex", 0)
-    bottom = grid_range.get("endRowIndex", sheet.row_count)
-    left = grid_range.get("startColumnIndex", 0)
-    right = grid_range.get("endColumnIndex", sheet.column_count)
-    if clamp:
-        bottom, right = min(bottom, sheet.row_count), min(right, sheet.column_count)
-        top, left = min(top, bottom), min(left, right)
-    _check_span("Row", top, bottom, sheet.row_count)
-    _check_span("Column", left, right, sheet.column_count)
-    return Area(sheet.sheet_id, top, bottom, left, right)
-
-
-def _check_span(name: str, start: int, end: int, count: int) -> None:
-    if start < 0 or end < 0:
-        raise invalid(f"GridRange.start{name}Index[{start}] must not be negative")
-    if start > end:
-        raise invalid(f"GridRange.start{name}Index[{start}] is after end{name}Index[{end}]")
-    if start >= count > 0 and start != end:
-        raise invalid(
-            f"GridRange.start{name}Index[{start}] is after last {name.lower()} in grid[{count - 1}]"
-        )
-    if end > count:
-        raise invalid(
-            f"GridRange.end{name}Index[{end}] is after last {name.lower()} in grid[{count - 1}]"
-        )
-
-
-def grid_range(area: Area) -> Json:
-    """Turn an area into a GridRange as answers print it: sheet 0 goes without its id."""
-    bounds = {
-        "startRowIndex": area.top,
-        "endRowIndex": area.bottom,
-        "startColumnIndex": area.left,
-        "endColumnIndex": area.right,
-    }
-    return ({"sheetId": area.sheet_id} if area.sheet_id else {}) | bounds

@@ -1,0 +1,221 @@
+"""Ranges as texts and by index: every spelling, what they are answered with, what is refused."""
+
+import time
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+SHEETS = ["Data", "R1C1", "RC", "A", "A1", "has!bang", "a:b", "It's", "Übersicht 😀", "שלום", " x "]
+
+
+@pytest.fixture
+def read(ask: Any, book: str, batch: Any) -> Any:
+    """Give a function that reads from awkwardly titled tabs: the range, or the refusal."""
+    batch(*({"addSheet": {"properties": {"title": title}}} for title in SHEETS))
+    area = {"endRowIndex": 2, "endColumnIndex": 2}
+    batch({"addNamedRange": {"namedRange": {"name": "corner", "range": area}}})
+
+    def get(cells: str) -> str:
+        status, answer = ask("GET", f"/v4/spreadsheets/{book}/values/{quote(cells, safe='')}")
+        assert status in {200, 400}
+        return str(answer["range"] if status == 200 else answer["error"]["message"])
+
+    return get
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("A1", "Sheet1!A1"),
+        ("a1", "Sheet1!A1"),
+        ("$B$2:$c3", "Sheet1!B2:C3"),
+        ("A01", "Sheet1!A1"),
+        ("A5:A", "Sheet1!A5:A1000"),
+        ("A1:1", "Sheet1!A1:Z1"),
+        ("D4:A1", "Sheet1!A1:D4"),
+        ("A1:AA5", "Sheet1!A1:Z5"),
+        ("1:1001", "Sheet1!A1:Z1000"),
+        ("A1:ZZZ9999999", "Sheet1!A1:Z1000"),
+        ("A:ZZZ", "Sheet1!A1:Z1000"),
+        ("Data", "Data!A1:Z1000"),
+        ("data!B1", "Data!B1"),
+        ("'Data'!B1", "Data!B1"),
+        ("!A1", "Sheet1!A1"),
+        ("''!A1", "Sheet1!A1"),
+        ("!R[1]C[1]", "Sheet1!B2"),
+        ("'R1C1'!A1", "'R1C1'!A1"),
+        ("'RC'", "'RC'!A1:Z1000"),
+        ("A", "A!A1:Z1000"),
+        ("'A1'", "'A1'!A1:Z1000"),
+        ("has!bang!A1", "'has!bang'!A1"),
+        ("has!bang", "'has!bang'!A1:Z1000"),
+        ("'has!bang'!A1", "'has!bang'!A1"),
+        ("a:b!C3", "'a:b'!C3"),
+        ("It's!A1", "'It''s'!A1"),
+        ("'It''s'!A1", "'It''s'!A1"),
+        ("'Übersicht 😀'!A1", "'Übersicht 😀'!A1"),
+        ("שלום", "'שלום'!A1:Z1000"),
+        ("' x '!A1", "' x '!A1"),
+        ("corner", "Sheet1!A1:B2"),
+        ("CORNER", "Sheet1!A1:B2"),
+        ("Data!corner", "Sheet1!A1:B2"),
+    ],
+)
+def test_ranges_are_read_in_every_spelling(read: Any, asked: str, answered: str) -> None:
+    """A range is answered in Google's own spelling of it, cut to the grid."""
+    assert read(asked) == answered
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("R1C1", "Sheet1!A1"),
+        ("r2c3", "Sheet1!C2"),
+        ("R01C01", "Sheet1!A1"),
+        ("R[1]C[1]", "Sheet1!B2"),
+        ("Data!R[3]C[1]", "Data!B4"),
+        ("R1C1:R[2]C[2]", "Sheet1!A1:C3"),
+        ("R1C1:R2000C50", "Sheet1!A1:Z1000"),
+        ("R1", "Sheet1!R1"),
+        ("C1:C2", "Sheet1!C1:C2"),
+        ("R1C1:R2", "Sheet1!A1:Z2"),
+        ("R1C1:C2", "Sheet1!A1:B1000"),
+        ("R1C", "Sheet1!A1"),
+        ("RC", "Sheet1!A1"),
+        ("R", "Sheet1!A1"),
+        ("R[1]", "Sheet1!A2:Z2"),
+        ("C[1]", "Sheet1!B1:B1000"),
+        ("R3C3:R1C1", "Sheet1!A1:C3"),
+        ("R[2]C[2]:R[0]C[0]", "Sheet1!A1:C3"),
+        ("R[1]C[1]:R1C1", "Sheet1!A1:B2"),
+    ],
+)
+def test_ranges_are_read_by_number(read: Any, asked: str, answered: str) -> None:
+    """R1C1 notation is read too, with offsets counted from the first cell."""
+    assert read(asked) == answered
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "NOPE!A5:F15",
+        "NOPE",
+        "!",
+        "!Data",
+        "Sheet1!",
+        "Sheet1!B",
+        "Sheet1!2",
+        "Z",
+        "2",
+        "A0",
+        "A1:A0",
+        "A1:",
+        ":A1",
+        "A1:B2:C3",
+        "-A1",
+        "A-1",
+        " A1",
+        "A1 ",
+        "Sheet1! A1",
+        "A1: B2",
+        "Sheet1 !A1",
+        "R1 C1",
+        "R0C1",
+        "R[-1]C1",
+        "R[+1]C1",
+        "A1:R2C2",
+        "R1C1:B2",
+        "R2C2:R1C1",
+        "R1C2:R1C1",
+        "R[1]C[1]:R[0]C[0]",
+        "R2:R1C1",
+        "A99999999999",
+        "R99999999999C1",
+        "'Data!A1",
+        "#REF!",
+    ],
+)
+def test_ranges_that_cannot_be_read_are_named_back(read: Any, asked: str) -> None:
+    """A text that is no range of the book is refused as it was sent."""
+    assert read(asked) == f"Unable to parse range: {asked}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "spelled"),
+    [
+        ("A1001", "Sheet1!A1001"),
+        ("A1001:B1002", "Sheet1!A1001:B1002"),
+        ("AA1", "Sheet1!AA1"),
+        ("RC1", "Sheet1!RC1"),
+        ("ZZ:ZZ", "Sheet1!ZZ"),
+        ("AA:AB", "Sheet1!AA:AB"),
+        ("C[26]", "Sheet1!AA"),
+        ("R[1000]:R[1000]", "Sheet1!1001"),
+        ("1001:1002", "Sheet1!1001:1002"),
+        ("B1001:C", "Sheet1!B1001:C"),
+        ("tab01", "Sheet1!TAB1"),
+        ("ZZZ9999999", "Sheet1!ZZZ9999999"),
+        ("Data!A2147483647", "Data!A2147483647"),
+    ],
+)
+def test_ranges_that_begin_beyond_the_grid_are_refused(read: Any, asked: str, spelled: str) -> None:
+    """A range may end beyond the grid, but it may not begin there."""
+    limits = "exceeds grid limits. Max rows: 1000, max columns: 26"
+    assert read(asked) == f"Range ({spelled}) {limits}"
+
+
+def test_ranges_beyond_the_grid_are_not_written(values: Any) -> None:
+    """A writing has to lie within the grid altogether."""
+    status, answer = values("A999:B1001", [["x"]])
+    assert status == 400
+    assert answer["error"]["message"] == (
+        "Range (Sheet1!A999:B1001) exceeds grid limits. Max rows: 1000, max columns: 26"
+    )
+
+
+@pytest.mark.parametrize(
+    ("bounds", "told"),
+    [
+        ({"startRowIndex": -1}, "GridRange indexes must be >= 0"),
+        (
+            {"startRowIndex": 3, "endRowIndex": 2},
+            "endRowIndex[2] cannot be before startRowIndex[3]",
+        ),
+        (
+            {"startColumnIndex": 3, "endColumnIndex": 2},
+            "endColumnIndex[2] cannot be before startColumnIndex[3]",
+        ),
+        ({"startRowIndex": 1000}, "Range (Sheet1!1001:) exceeds"),
+        (
+            {"startRowIndex": 1000, "startColumnIndex": 1, "endColumnIndex": 3},
+            "Range (Sheet1!B1001:C) exceeds",
+        ),
+        ({"startColumnIndex": 26, "endColumnIndex": 27}, "Range (Sheet1!AA) exceeds"),
+        (
+            {"startRowIndex": 5, "endRowIndex": 5, "startColumnIndex": 26},
+            "Range ((empty) Sheet1!AA6:5) exceeds",
+        ),
+        ({"endRowIndex": 0, "startColumnIndex": 26}, "Range (Sheet1!AA:0) exceeds"),
+        ({"startColumnIndex": 18278}, "Range (Sheet1!) exceeds"),
+        ({"startColumnIndex": 26, "endColumnIndex": 18279}, "Range (Sheet1!AA:) exceeds"),
+        ({"startRowIndex": 2147483647}, "Range (Sheet1!-2147483648:) exceeds"),
+    ],
+)
+def test_grid_ranges_are_refused_in_googles_words(batch: Any, bounds: Any, told: str) -> None:
+    """A GridRange with impossible bounds is refused, and only its own edges are named."""
+    status, answer = batch(
+        {"repeatCell": {"range": {"sheetId": 0} | bounds, "cell": {}, "fields": "note"}}
+    )
+    assert status == 400
+    assert told in answer["error"]["message"]
+
+
+def test_grid_ranges_that_end_beyond_the_grid_are_cut(batch: Any, values: Any) -> None:
+    """A GridRange may end anywhere, and means the cells that there are."""
+    bounds = {"startRowIndex": 998, "endRowIndex": 2**31 - 1, "endColumnIndex": 20_000}
+    cell = {"userEnteredValue": {"numberValue": 1}}
+    began = time.monotonic()
+    assert batch({"repeatCell": {"range": bounds, "cell": cell, "fields": "*"}})[0] == 200
+    assert values("A999:ZZZ9999999") == [["1"] * 26] * 2
+    assert time.monotonic() - began < 5
