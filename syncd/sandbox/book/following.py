@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from syncd.sandbox.book.formula import Shift
+from syncd.sandbox.book.groups import derived, spans_of, stretches
 from syncd.sandbox.book.model import Book, Sheet
 from syncd.sandbox.errors import Json
 
@@ -148,6 +149,8 @@ def _move_groups(sheet: Sheet, mover: Mover) -> None:
         if span is not None:
             bounds = {"startIndex": span[0], "endIndex": span[1]}
             groups.append(group | {"range": group["range"] | bounds})
+    if groups:  # what lies side by side now is one group
+        groups = derived(stretches(spans_of(groups)), groups[0]["range"], groups)
     setattr(sheet, name, groups)
 
 
