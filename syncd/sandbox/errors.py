@@ -65,12 +65,20 @@ def invalid(message: str) -> ApiError:
 
 def violation(field: str, description: str, message: str | None = None) -> ApiError:
     """Refuse a request and name the offending field as Google's BadRequest detail does."""
-    entry = {"field": field, "description": description} if field else {"description": description}
+    return violations([(field, description)], message)
+
+
+def violations(found: list[tuple[str, str]], message: str | None = None) -> ApiError:
+    """Refuse a request for several reasons at once: a line for each, and the field of each."""
     detail: Json = {
         "@type": "type.googleapis.com/google.rpc.BadRequest",
-        "fieldViolations": [entry],
+        "fieldViolations": [
+            {"field": field, "description": text} if field else {"description": text}
+            for field, text in found
+        ],
     }
-    return ApiError(400, description if message is None else message, details=[detail])
+    lines = "\n".join(text for _, text in found)
+    return ApiError(400, lines if message is None else message, details=[detail])
 
 
 def not_found() -> ApiError:

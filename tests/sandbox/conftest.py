@@ -90,6 +90,7 @@ def ask(box: Sandbox) -> Ask:
         content = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request((base or box.url) + path, content, method=verb)
         request.add_header("Authorization", "Bearer any")
+        request.add_header("Content-Type", "application/json")
         if user:
             request.add_header("X-Sandbox-User", user)
         try:

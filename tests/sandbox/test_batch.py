@@ -184,7 +184,7 @@ def test_protected_cells_refuse_others(batch: Any, values: Any) -> None:
         ({"updateNamedRange": {"namedRange": {"namedRangeId": "1"}, "fields": "name"}}, 400, "1"),
         ({"addSheet": {"properties": {"sheetId": 0, "title": "T"}}}, 400, "already exists"),
         ({"appendDimension": {"dimension": "ROWS", "length": 10**7}}, 400, "10000000 cells"),
-        ({"updateSheetProperties": {"properties": {}, "fields": "nope"}}, 400, "invalid argument"),
+        ({"updateSheetProperties": {"properties": {}, "fields": "nope"}}, 400, "field: nope"),
     ],
 )
 def test_refusals(batch: Any, request_: Any, status: int, part: str) -> None:

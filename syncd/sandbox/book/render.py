@@ -10,7 +10,7 @@ from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
 from syncd.sandbox.book.model import COLUMN_PIXELS, ROW_PIXELS, Area, Book, Sheet
 from syncd.sandbox.errors import Json
-from syncd.sandbox.protocol.masks import Tree, below, is_whole, pick, wants
+from syncd.sandbox.protocol.masks import Tree, below, pick, wants
 
 
 def _white() -> Json:
@@ -84,8 +84,8 @@ def spreadsheet(
     book: Book, url: str, actor: str, tree: Tree | None, areas: list[Area] | None, *, grid: bool
 ) -> Json:
     """Give a spreadsheet; `areas` choose the sheets and what of them, `grid` adds the cells."""
-    if tree is not None and not is_whole(tree) and not is_whole(tree.get("sheets", {})):
-        grid = "data" in tree["sheets"]
+    if tree is not None:  # a mask alone decides about the cells
+        grid = wants(tree, "sheets") and wants(below(tree, "sheets"), "data")
     answer: Json = {"spreadsheetId": book.book_id, "properties": book.properties}
     if wants(tree, "sheets"):
         mask, chosen = below(tree, "sheets"), _chosen(book, areas)
@@ -101,7 +101,7 @@ def spreadsheet(
 
 
 def _chosen(book: Book, areas: list[Area] | None) -> list[tuple[Sheet, list[Area]]]:
-    if not areas:
+    if areas is None:
         return [(sheet, []) for sheet in book.sheets]
     by_sheet: dict[int, list[Area]] = {}
     for area in areas:

@@ -7,7 +7,8 @@ from syncd.sandbox.book.model import Book, Row, Sheet
 from syncd.sandbox.drive.methods import MIME_TYPE, DriveMethods, timestamp
 from syncd.sandbox.errors import ApiError, Json
 from syncd.sandbox.sheets import values
-from syncd.sandbox.sheets.methods import Call
+from syncd.sandbox.sheets.calls import Call
+from syncd.sandbox.sheets.writing import write_values
 
 
 def old_resource(book: Book) -> Json:
@@ -46,7 +47,7 @@ def upload(drive: DriveMethods, call: Call, content: bytes) -> Json:
     sheet.rows = [Row({}) for _ in rows]
     batch.book.sheets, batch.book.own = [sheet], {0}
     batch.book.named, batch.book.metadata = {}, {}
-    values.write_values(batch, sheet.whole(), {"values": rows}, "USER_ENTERED", ":")
+    write_values(batch, sheet.whole(), rows, "USER_ENTERED", bounded=True)
     return old_resource(drive.service.commit(batch, "imported CSV"))
 
 

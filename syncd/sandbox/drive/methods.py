@@ -8,7 +8,7 @@ from typing import Any
 from syncd.sandbox.book.model import Book
 from syncd.sandbox.errors import ApiError, Json, not_found
 from syncd.sandbox.protocol.masks import Tree, parse_mask, pick
-from syncd.sandbox.sheets.methods import Call
+from syncd.sandbox.sheets.calls import Call
 from syncd.sandbox.state.service import Line, Service
 
 MIME_TYPE = "application/vnd.google-apps.spreadsheet"

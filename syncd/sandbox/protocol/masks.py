@@ -6,24 +6,38 @@ A tree maps a field to the tree below it; an empty tree means the field with all
 import re
 from typing import Any
 
-from syncd.sandbox.errors import Json, invalid, violation
-from syncd.sandbox.protocol.messages import camel, messages
+from syncd.sandbox.errors import ApiError, Json, invalid, violation
+from syncd.sandbox.protocol.schema import SCALARS, camel, fields, messages
 
-type_names = ("string", "integer", "number", "boolean", "any")
 Tree = dict[str, "Tree"]
 
+_LEVELS_MAX = 50
 _TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|\*|[(),./])\s*")
 
 
-def parse_mask(text: str, message: str | None) -> Tree:
+def parse_mask(text: str, message: str | None, *, read: bool = False) -> Tree:
     """Parse a mask and check its paths against a message, if one is given."""
     tokens = _tokens(text)
-    tree, rest = _list(tokens, 0)
+    if tokens.count("(") > _LEVELS_MAX:
+        raise _malformed(text)
+    tree, rest = _list(tokens, 0, text)
     if rest != len(tokens):
-        raise invalid(f"Error parsing 'fields' parameter: {text}")
-    if message is not None:
-        _check(tree, message, "")
-    return tree
+        raise _malformed(text)
+    unknown = None if message is None else _unknown(tree, message, "")
+    if unknown is None:
+        return tree
+    if not read:
+        raise invalid(f"Invalid field: {unknown}")
+    why = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{unknown}'."
+    raise violation(text, why, "Request contains an invalid argument.")
+
+
+def _malformed(text: str) -> ApiError:
+    return violation(
+        text,
+        f"Error expanding 'fields' parameter. Invalid field mask '{text}'.",
+        "Request contains an invalid argument.",
+    )
 
 
 def _tokens(text: str) -> list[str]:
@@ -31,13 +45,13 @@ def _tokens(text: str) -> list[str]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise invalid(f"Error parsing 'fields' parameter: {text}")
+            raise _malformed(text)
         found.append(match.group(1).replace("/", "."))
         at = match.end()
     return found
 
 
-def _list(tokens: list[str], at: int) -> tuple[Tree, int]:
+def _list(tokens: list[str], at: int, text: str) -> tuple[Tree, int]:
     tree: Tree = {}
     while at < len(tokens) and tokens[at] != ")":
         if tokens[at] == ",":
@@ -47,12 +61,14 @@ def _list(tokens: list[str], at: int) -> tuple[Tree, int]:
         children: Tree = {}
         while at < len(tokens) and tokens[at] not in {",", ")"}:
             if tokens[at] == "(":
-                children, at = _list(tokens, at + 1)
+                children, at = _list(tokens, at + 1, text)
                 if at >= len(tokens):
-                    raise invalid("Error parsing 'fields' parameter: missing )")
+                    raise _malformed(text)
             elif tokens[at] != ".":
                 path.append(camel(tokens[at]))
             at += 1
+        if not path:
+            raise _malformed(text)
         _add(tree, path, children)
     return tree, at
 
@@ -70,23 +86,23 @@ def _add(tree: Tree, path: list[str], children: Tree) -> None:
         tree[last] = children
 
 
-def _check(tree: Tree, message: str, path: str) -> None:
-    fields = messages()[message]
+def _unknown(tree: Tree, message: str, path: str) -> str | None:
+    """Give the first path that a message does not have."""
+    known = fields(message)
     for name, below in tree.items():
         if name == "*":
             continue
         here = f"{path}.{name}" if path else name
-        kind = fields.get(name)
-        base = (kind or "").lstrip("[]{}")
-        if kind is None or (below and base in type_names[:-1]):
-            raise violation(
-                here,
-                "Error expanding 'fields' parameter. Cannot find matching fields for path "
-                f"'{here}'.",
-                "Request contains an invalid argument.",
-            )
-        if below and base in messages():
-            _check(below, base, here)
+        field = known.get(name)
+        if field is None:
+            return here
+        if below and (field.enum or field.base in SCALARS - {"any"}):
+            return f"{here}.{next(iter(below))}"
+        if below and not field.keyed and field.base in messages():
+            deeper = _unknown(below, field.base, here)
+            if deeper is not None:
+                return deeper
+    return None
 
 
 def is_whole(tree: Tree) -> bool:

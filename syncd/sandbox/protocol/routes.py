@@ -5,7 +5,6 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from syncd.sandbox.errors import Json
-from syncd.sandbox.protocol.messages import camel
 
 _BOOK = r"/v4/spreadsheets/(?P<id>[^/:]+)/?"
 _FILE = r"/drive/v3/files/(?P<id>[^/:?]+)"
@@ -79,5 +78,5 @@ def parse_query(text: str) -> Json:
     """Read a query string: single values, and lists where a name is repeated."""
     found: Json = {}
     for name, given in parse_qs(text, keep_blank_values=True).items():
-        found[camel(name)] = given if len(given) > 1 else given[0]
+        found[name] = given if len(given) > 1 else given[0]
     return found

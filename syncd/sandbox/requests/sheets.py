@@ -195,15 +195,16 @@ def _resize(batch: Batch, sheet: Sheet, rows: int, columns: int) -> None:
 def duplicate_sheet(batch: Batch, request: Json) -> Json:
     """Copy a tab within the book."""
     source = batch.book.sheet(request.get("sourceSheetId", 0))
-    title = request.get("newSheetName") or _copy_title(batch.book, source.title)
+    title = request.get("newSheetName") or copy_title(batch.book, source.title)
     sheet = copy_sheet(batch, source, title, request.get("newSheetId"))
     batch.book.sheets.insert(min(request.get("insertSheetIndex", 0), len(batch.book.sheets)), sheet)
     check_size(batch.book)
     return {"duplicateSheet": {"properties": sheet_properties(batch.book, sheet)}}
 
 
-def _copy_title(book: Book, title: str) -> str:
-    wanted, number = f"Copy of {title}", 2
+def copy_title(book: Book, title: str) -> str:
+    """Give the title of a copy, numbered when it is not the first."""
+    wanted, number = f"Copy of {title}", 1
     while book.sheet_titled(wanted) is not None:
         wanted, number = f"Copy of {title} {number}", number + 1
     return wanted

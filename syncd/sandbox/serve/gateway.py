@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from syncd.sandbox.drive import content
 from syncd.sandbox.drive.methods import DriveMethods, Method
-from syncd.sandbox.errors import ApiError, Json, invalid
-from syncd.sandbox.protocol.wire import pretty
+from syncd.sandbox.errors import ApiError, Json
+from syncd.sandbox.protocol.body import parse_body
+from syncd.sandbox.protocol.wire import compact, pretty
 from syncd.sandbox.serve.faults import Fault
 from syncd.sandbox.serve.meter import Meter
 from syncd.sandbox.serve.tokens import Tokens
-from syncd.sandbox.sheets.methods import Call, SheetsMethods
+from syncd.sandbox.sheets.calls import Call
+from syncd.sandbox.sheets.methods import SheetsMethods
 from syncd.sandbox.state.service import Service
 from syncd.sandbox.state.settings import Settings
 
@@ -30,9 +32,12 @@ class Answer(NamedTuple):
     sent: int | None = None  # None: all of it; -1: nothing, not even a status
 
 
-def json_answer(value: Any, status: int = 200) -> Answer:
-    """Answer with JSON."""
-    return Answer(status, pretty(value))
+def json_answer(value: Any, status: int = 200, *, terse: bool = False) -> Answer:
+    """Answer with JSON, in one line where the caller asked for it."""
+    printed = pretty(value)
+    if terse:
+        printed = compact(json.loads(printed)).encode()
+    return Answer(status, printed)
 
 
 _NOTHING = Answer(0, b"", sent=-1)
@@ -101,7 +106,7 @@ class Gateway:
             self.tokens.check(authorization, strict=self.settings["strict"])
             if refusal is not None:
                 raise refusal
-            call.body = raw if call.name == UPLOAD else parse_body(raw)
+            call.body = raw if call.name == UPLOAD else parse_body(raw, call.content_type)
             return self.run(call)
         except ApiError as error:
             return self._error(call, error)
@@ -121,12 +126,13 @@ class Gateway:
             return Answer(200, answer, "text/csv")
         if answer is None:
             return Answer(204, b"", "text/html")
-        return json_answer(answer)
+        return json_answer(answer, terse=not call.is_pretty)
 
     @staticmethod
     def _error(call: Call, error: ApiError) -> Answer:
         drive = call.name.startswith("drive.")
-        return json_answer(error.drive_body() if drive else error.sheets_body(), error.code)
+        body = error.drive_body() if drive else error.sheets_body()
+        return json_answer(body, error.code, terse=not call.is_pretty)
 
 
 def _content_method(call: Call) -> Method | None:
@@ -139,16 +145,6 @@ def _content_method(call: Call) -> Method | None:
         "drive.files.export": content.export,
         "drive.comments.list": content.comments,
     }.get(call.name)
-
-
-def parse_body(raw: bytes) -> Any:
-    """Read a request body as JSON; none at all is an empty message."""
-    if not raw.strip():
-        return None
-    try:
-        return json.loads(raw)
-    except ValueError as error:
-        raise invalid(f"Invalid JSON payload received. {error}") from error
 
 
 def error_answer(error: ApiError) -> Answer:

@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from syncd.sandbox.errors import ApiError, Json, invalid, not_found
+from syncd.sandbox.protocol.body import parse_body
 from syncd.sandbox.protocol.routes import parse_query, route
 from syncd.sandbox.serve.faults import parse_rules
-from syncd.sandbox.serve.gateway import Answer, Gateway, error_answer, json_answer, parse_body
+from syncd.sandbox.serve.gateway import Answer, Gateway, error_answer, json_answer
 from syncd.sandbox.serve.view import book_view, window_view
-from syncd.sandbox.sheets.methods import Call
+from syncd.sandbox.sheets.calls import Call
 
 _ROLES = {"none", "reader", "writer"}
 _WATCH_S = 20.0

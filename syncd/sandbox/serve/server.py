@@ -11,7 +11,7 @@ from syncd.sandbox.errors import ApiError, not_found
 from syncd.sandbox.protocol.routes import parse_query, route
 from syncd.sandbox.serve.gateway import Answer, Gateway, error_answer, json_answer
 from syncd.sandbox.serve.own import OwnAddress
-from syncd.sandbox.sheets.methods import Call
+from syncd.sandbox.sheets.calls import Call
 
 _PAGE_FILES = {"sheet.js", "style.css", "books.js"}
 
@@ -91,6 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         if found is None:
             return _page(self.command, path)
         call = Call(found.name, actor, found.path, parse_query(query))
+        call.content_type = self.headers.get("Content-Type", "")
         return server.gateway.receive(call, raw, self.headers.get("Authorization", ""))
 
     def _body(self) -> bytes:

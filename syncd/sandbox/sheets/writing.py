@@ -1,0 +1,210 @@
+"""Writing plain values into the cells of an area, and what the answer says about it."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncd.sandbox.book import a1
+from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.cells import checked_text
+from syncd.sandbox.book.entry import parse_entry
+from syncd.sandbox.book.model import EMPTY_CELL, Area, Book, Cell
+from syncd.sandbox.errors import Json, invalid
+from syncd.sandbox.sheets.values import Rendering, value_range
+
+Rows = list[list[Any]]
+_EXACT = 2**53
+
+
+@dataclass(slots=True)
+class Written:
+    """What one ValueRange wrote: the answer about it, and which rows and columns it touched."""
+
+    answer: Json
+    area: Area
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+
+
+def by_rows(given: Json) -> Rows:
+    """Give the values of a ValueRange by rows, whichever way it holds them."""
+    values: Rows = given.get("values", [])
+    if given.get("majorDimension") != "COLUMNS":
+        return values
+    height = max((len(column) for column in values), default=0)
+    return [[c[i] if i < len(c) else None for c in values] for i in range(height)]
+
+
+def write_values(batch: Batch, area: Area, rows: Rows, option: str, *, bounded: bool) -> Written:
+    """Write rows into an area; one that names no end reaches as far as the grid does."""
+    check_values(rows)
+    _check_fit(batch.book, area, rows, bounded=bounded)
+    touched = _touched(area, rows)
+    batch.guard(touched or area)
+    sheet, cells = batch.sheet(area.sheet_id), 0
+    locale = batch.book.properties["locale"]
+    covered = _covered(batch.book, area.sheet_id)
+    start = area._replace(bottom=area.top + 1, right=area.left + 1)
+    written = Written({}, touched or start)
+    for index, values in enumerate(rows, area.top):
+        old = sheet.row(index).cells
+        changed = {}
+        for column, value in enumerate(values, area.left):
+            if value is None:
+                continue
+            written.columns.add(column)
+            cells += 1
+            changed[column] = _entered(old.get(column, EMPTY_CELL), value, option, locale)
+        if changed:
+            written.rows.add(index)
+            for column in covered.get(index, ()):
+                changed.pop(column, None)  # a merge shows one cell; the others take no value
+            sheet.put_cells(index, changed)
+    written.answer = {"spreadsheetId": batch.book.book_id}
+    written.answer["updatedRange"] = a1.render(batch.book, written.area)
+    if cells:
+        counts = (len(written.rows), len(written.columns), cells)
+        names = ("updatedRows", "updatedColumns", "updatedCells")
+        written.answer |= dict(zip(names, counts, strict=True))
+    return written
+
+
+def _covered(book: Book, sheet_id: int) -> dict[int, set[int]]:
+    """Give the cells, by row, that a merge hides behind its first cell."""
+    found: dict[int, set[int]] = {}
+    for merge in book.sheet(sheet_id).merges:
+        area = a1.grid_area(book, merge, clamp=True)
+        for row in range(area.top, area.bottom):
+            columns = set(range(area.left, area.right))
+            found[row] = found.get(row, set()) | columns - (
+                {area.left} if row == area.top else set()
+            )
+    return found
+
+
+def _touched(area: Area, rows: Rows) -> Area | None:
+    """Give the area around the cells that are not skipped."""
+    top = bottom = left = right = -1
+    for index, values in enumerate(rows):
+        places = [c for c, value in enumerate(values) if value is not None]
+        if places:
+            top = index if top < 0 else top
+            bottom = index + 1
+            left = places[0] if left < 0 else min(left, places[0])
+            right = max(right, places[-1] + 1)
+    if top < 0:
+        return None
+    return Area(
+        area.sheet_id, area.top + top, area.top + bottom, area.left + left, area.left + right
+    )
+
+
+def _check_fit(book: Book, area: Area, rows: Rows, *, bounded: bool) -> None:
+    height, width = area.bottom - area.top, area.right - area.left
+    sheet = book.sheet(area.sheet_id)
+    if not bounded:
+        widest = max((len(row) for row in rows), default=0)
+        reach = area._replace(bottom=area.top + len(rows), right=area.left + widest)
+        if reach.bottom > sheet.row_count or reach.right > sheet.column_count:
+            raise invalid(
+                f"Range ({a1.render(book, reach)}) exceeds grid limits. Max rows: "
+                f"{sheet.row_count}, max columns: {sheet.column_count}"
+            )
+        return
+    within = f"Requested writing within range [{a1.render(book, area)}], but tried writing to"
+    for index, row in enumerate(rows):
+        if index >= height:
+            raise invalid(f"{within} row [{area.bottom + 1}]")
+        if len(row) > width:
+            raise invalid(f"{within} column [{a1.column_letters(area.right)}]")
+
+
+def check_values(rows: Rows) -> None:
+    """Refuse values that are no plain ones, as lists within lists are."""
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            if isinstance(value, (list, dict)):
+                raise invalid(f"Invalid values[{r}][{c}]: {_text_format(value, 0)}")
+            if type(value) is float and not math.isfinite(value):
+                raise invalid(f"Invalid values[{r}][{c}]: {_text_format(value, 0)}")
+
+
+def _text_format(value: Any, depth: int) -> str:
+    """Print a value as protobuf's text format does."""
+    pad = "  " * depth
+    if depth > 8:
+        return ""
+    if isinstance(value, dict):
+        inner = "".join(
+            f'{pad}  fields {{\n{pad}    key: "{key}"\n{pad}    value {{\n'
+            f"{_text_format(item, depth + 3)}{pad}    }}\n{pad}  }}\n"
+            for key, item in value.items()
+        )
+        return f"{pad}struct_value {{\n{inner}{pad}}}\n"
+    if isinstance(value, list):
+        inner = "".join(
+            f"{pad}  values {{\n{_text_format(item, depth + 2)}{pad}  }}\n" for item in value
+        )
+        return f"{pad}list_value {{\n{inner}{pad}}}\n"
+    if value is None:
+        return f"{pad}null_value: NULL_VALUE\n"
+    if isinstance(value, bool):
+        return f"{pad}bool_value: {str(value).lower()}\n"
+    if isinstance(value, str):
+        return f'{pad}string_value: "{value}"\n'
+    return f"{pad}number_value: {float(value) if abs(value) < 1e300 else value}\n"
+
+
+def _entered(old: Cell, value: Any, option: str, locale: str) -> Cell:
+    if not isinstance(value, str):
+        if type(value) is int and abs(value) > _EXACT:
+            value = _double(value)
+        return old._replace(value=value, runs=None)
+    checked_text(value)
+    number_format = (old.format or {}).get("numberFormat")
+    if not value:
+        return old._replace(value=None, runs=None)
+    if option == "RAW" or (number_format or {}).get("type") == "TEXT":
+        return old._replace(value=value, runs=None)
+    entered, implied = parse_entry(value, locale)
+    cell_format = old.format
+    if implied is not None and number_format is None:
+        cell_format = (old.format or {}) | {"numberFormat": implied}
+    return old._replace(value=entered, format=cell_format, runs=None)
+
+
+def _double(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise invalid("Number exceeds the range of double.") from error
+
+
+def input_option(given: Json) -> str:
+    """Give the value input option, which a writing must have."""
+    option = given.get("valueInputOption")
+    if option in {None, "INPUT_VALUE_OPTION_UNSPECIFIED"}:
+        raise invalid("'valueInputOption' is required but not specified")
+    return str(option)
+
+
+def add_written(batch: Batch, written: Written, area: Area, given: Json, major: str) -> None:
+    """Add the written values to an answer when the caller asked for them."""
+    if given.get("includeValuesInResponse"):
+        options = Rendering(given, "response")
+        options.major = "COLUMNS" if major == "COLUMNS" else "ROWS"
+        batch.book.cache.clear()
+        written.answer["updatedData"] = value_range(batch.book, area, options)
+
+
+def totals(found: Iterable[Written]) -> Json:
+    """Count what several ranges wrote: a row or a column that two of them touch counts once."""
+    found = list(found)
+    counts = {
+        "totalUpdatedRows": len({(w.area.sheet_id, row) for w in found for row in w.rows}),
+        "totalUpdatedColumns": len({(w.area.sheet_id, c) for w in found for c in w.columns}),
+        "totalUpdatedCells": sum(w.answer.get("updatedCells", 0) for w in found),
+        "totalUpdatedSheets": len({w.area.sheet_id for w in found if w.rows}),
+    }
+    return {name: count for name, count in counts.items() if count}
