@@ -165,9 +165,11 @@ def test_ranges_that_begin_beyond_the_grid_are_refused(read: Any, asked: str, sp
     assert read(asked) == f"Range ({spelled}) {limits}"
 
 
-def test_ranges_beyond_the_grid_are_not_written(values: Any) -> None:
-    """A writing has to lie within the grid altogether."""
-    status, answer = values("A999:B1001", [["x"]])
+def test_ranges_beyond_the_grid_are_written_as_far_as_it_goes(values: Any) -> None:
+    """A range to write may end beyond the grid, as pygsheets names it; the values may not."""
+    status, answer = values("A999:B1001", [["x"], ["y"]])
+    assert (status, answer["updatedRange"]) == (200, "Sheet1!A999:A1000")
+    status, answer = values("A999:B1001", [["x"], ["y"], ["z"]])
     assert status == 400
     assert answer["error"]["message"] == (
         "Range (Sheet1!A999:B1001) exceeds grid limits. Max rows: 1000, max columns: 26"

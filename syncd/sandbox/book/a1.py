@@ -1,8 +1,8 @@
 """Ranges: A1 and R1C1 notation in all their forms, and the canonical spelling of answers.
 
 A text is read as A1 notation first, then as R1C1, then as a named range, and only then as a tab's
-title: a tab called A1 has to be quoted. Blanks are never skipped. A range may end beyond the grid
-when it is read, but never begin there.
+title: a tab called A1 has to be quoted. Blanks are never skipped. A range may end beyond the grid,
+but never begin there.
 """
 
 import re
@@ -50,7 +50,7 @@ def render(book: Book, area: Area) -> str:
 
 
 def parse_a1(book: Book, text: str, *, clamp: bool = True) -> Area:
-    """Read a range of a book; a reading is clamped to the grid, a writing must lie within it."""
+    """Read a range of a book; without `clamp` one that ends beyond the grid is refused."""
     named = _named(book, text)
     if named is not None and _corners(text) is None:
         return grid_area(book, named, clamp=True)

@@ -116,7 +116,7 @@ def cell_data(book: Book, sheet: Sheet, row: int, column: int, tree: Tree | None
     if cell.format and wants(tree, "userEnteredFormat"):
         answer["userEnteredFormat"] = cell.format
     if (shown.value is not None or cell.format) and wants(tree, "effectiveFormat"):
-        answer["effectiveFormat"] = _effective_format(book, sheet, row, column)
+        answer["effectiveFormat"] = effective_format(book, sheet, row, column)
     if cell.note and wants(tree, "note"):
         answer["note"] = cell.note
     if cell.runs and wants(tree, "textFormatRuns"):
@@ -151,7 +151,7 @@ def _typed(value: Value | Result) -> Json:
     return {_ENTERED.get(type(value), "numberValue"): value}
 
 
-def _effective_format(book: Book, sheet: Sheet, row: int, column: int) -> Json:
+def effective_format(book: Book, sheet: Sheet, row: int, column: int) -> Json:
     """Give the look that a cell ends up with; cells that look alike share one object."""
     cell, alignment = evaluator(book).shown_cell(sheet, row, column), ""
     if cell.value is not None:

@@ -7,10 +7,11 @@ from syncd.sandbox.errors import Json
 from syncd.sandbox.protocol.masks import Tree
 
 _CHANNELS = ("red", "green", "blue", "alpha")
+_SLACK = 2e-5  # clients send steps that were cut after the seventh digit
 
 
 def _channel(value: float) -> float:
-    step = int(max(0.0, min(1.0, value)) * 255 + 1e-6) / 255
+    step = int(max(0.0, min(1.0, value)) * 255 + _SLACK) / 255
     packed = struct.pack("f", step)
     for digits in range(1, 10):
         short = float(f"{step:.{digits}g}")

@@ -6,6 +6,7 @@ from typing import Any
 from syncd.sandbox.book.batch import shown_protection
 from syncd.sandbox.book.cells import cell_data
 from syncd.sandbox.book.colours import quantise
+from syncd.sandbox.book.conditional import Rules
 from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
 from syncd.sandbox.book.model import COLUMN_PIXELS, ROW_PIXELS, Area, Book, Sheet
@@ -155,12 +156,20 @@ def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:
 def _row_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> list[Json]:
     rows: list[Json] = []
     results = evaluator(book)
+    rules = Rules(book, sheet) if sheet.conditional and wants(tree, "effectiveFormat") else None
+    reach = min(area.right, rules.right) if rules else 0
     for index in range(area.top, min(area.bottom, results.height(sheet))):
         cells = results.shown(sheet, index)
         values: list[Json] = [
             cell_data(book, sheet, index, column, tree) if column in cells else {}
-            for column in range(area.left, min(area.right, max(cells, default=-1) + 1))
+            for column in range(area.left, min(area.right, max(reach, max(cells, default=-1) + 1)))
         ]
+        for column in range(area.left, reach):
+            look = rules.effective(index, column) if rules else None
+            if look:
+                values[column - area.left]["effectiveFormat"] = pick(
+                    look, below(tree, "effectiveFormat")
+                )
         while values and not values[-1]:
             values.pop()
         rows.append({"values": values} if values else {})

@@ -94,7 +94,7 @@ class _Reader:
                     )
                     continue
             read = self._field(field, given, value)
-            if read is not _BAD:
+            if read is not _BAD and not _is_nothing(field, read):
                 parsed[field.name] = read
         return parsed
 
@@ -231,6 +231,13 @@ def _flat(value: list[Any]) -> list[Any]:
 
 def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _is_nothing(field: Field, read: Any) -> bool:
+    """Tell whether protobuf keeps nothing of it: an empty list or map, the zero of an enum."""
+    if field.repeated or field.keyed:
+        return not read
+    return bool(field.enum) and read.endswith("_UNSPECIFIED")
 
 
 def _is_plain_cell(body: Json) -> bool:

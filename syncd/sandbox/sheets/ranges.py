@@ -79,10 +79,12 @@ def _check_same(book: Book, asked: str, given: str | None) -> None:
 
 
 def _write(batch: Batch, asked: str, given: Json, option: str, query: Json) -> Written:
-    area = a1.parse_a1(batch.book, asked, clamp=False)
+    area, rows = a1.parse_a1(batch.book, asked), by_rows(given)
+    if len(rows) > area.bottom - area.top or any(len(r) > area.right - area.left for r in rows):
+        a1.parse_a1(batch.book, asked, clamp=False)  # it is the grid that ends too early
     bounded = ":" in asked.rpartition("!")[2] or area.bottom - area.top > 1
     bounded = bounded or area.right - area.left > 1
-    written = write_values(batch, area, by_rows(given), option, bounded=bounded)
+    written = write_values(batch, area, rows, option, bounded=bounded)
     add_written(batch, written, area, query, given.get("majorDimension", "ROWS"))
     return written
 
