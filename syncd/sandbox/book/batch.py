@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -24,6 +25,11 @@ class Batch:
     actor: str
     settings: Mapping[str, Any]
     random: Random
+
+    @property
+    def year(self) -> int:
+        """The current year: a draft is dated when its batch is opened."""
+        return datetime.fromtimestamp(self.book.modified, UTC).year
 
     def area(self, grid_range: Json | None) -> Area:
         """Give the area of a GridRange that a request must have and that must lie in the grid."""

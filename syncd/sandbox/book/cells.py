@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd.sandbox.book.colours import paired
 from syncd.sandbox.book.evaluate import FormulaError, Result, evaluator
-from syncd.sandbox.book.formats import is_date, show
+from syncd.sandbox.book.formats import is_date, show, show_text, show_truth
 from syncd.sandbox.book.model import (
     CELL_CHARACTERS_MAX,
     EMPTY_CELL,
@@ -93,10 +93,13 @@ def plain_value(result: Result, cell: Cell, book: Book, *, render: str, dates: s
     """Give a cell as the values methods do, per render option."""
     if render == "FORMULA" and type(cell.value) is Formula:
         return cell.value.text
+    number_format = (cell.format or {}).get("numberFormat")
     if isinstance(result, bool):
-        return result if render != "FORMATTED_VALUE" else str(result).upper()
+        formatted = render == "FORMATTED_VALUE"
+        return show_truth(result, book.properties["locale"]) if formatted else result
+    if isinstance(result, str):
+        return show_text(result, number_format) if render == "FORMATTED_VALUE" else result
     if isinstance(result, (int, float)):
-        number_format = (cell.format or {}).get("numberFormat")
         if render == "FORMATTED_VALUE" or (dates == "FORMATTED_STRING" and is_date(number_format)):
             return show(result, number_format, book.properties["locale"])
         return number(result)

@@ -6,7 +6,7 @@ from typing import Any
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.cells import plain_value, written
 from syncd.sandbox.book.colours import paired_mask
-from syncd.sandbox.book.entry import parse_entry
+from syncd.sandbox.book.entry import entered
 from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.formula import offset
 from syncd.sandbox.book.model import EMPTY_CELL, Area, Cell, Formula
@@ -204,7 +204,8 @@ def _replaced_row(
         new, times = pattern.subn(lambda match: _expanded(match, replacement, request), text)
         if times and new != text:
             locale = batch.book.properties["locale"]
-            value = parse_entry(new, locale)[0] if new else None
+            number_format = (cell.format or {}).get("numberFormat")
+            value = entered(new, locale, number_format, batch.year)[0] if new else None
             changed[column] = cell._replace(value=value)
             counts["formulasChanged" if is_formula else "valuesChanged"] += 1
             counts["occurrencesChanged"] += times

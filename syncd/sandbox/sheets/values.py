@@ -56,7 +56,7 @@ def _read(
 ) -> Any:
     if cell is None or cell.value is None:
         return ""
-    if isinstance(cell.value, str):
+    if isinstance(cell.value, str) and cell.format is None:
         return cell.value
     result = results.cell(sheet, row, column) if isinstance(cell.value, Formula) else cell.value
     return plain_value(result, cell, book, render=options.render, dates=options.dates)

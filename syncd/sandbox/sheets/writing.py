@@ -8,7 +8,7 @@ from typing import Any
 from syncd.sandbox.book import a1
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.cells import checked_text
-from syncd.sandbox.book.entry import parse_entry
+from syncd.sandbox.book.entry import entered
 from syncd.sandbox.book.model import EMPTY_CELL, Area, Book, Cell
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.sheets.values import Rendering, value_range
@@ -43,7 +43,7 @@ def write_values(batch: Batch, area: Area, rows: Rows, option: str, *, bounded: 
     touched = _touched(area, rows)
     batch.guard(touched or area)
     sheet, cells = batch.sheet(area.sheet_id), 0
-    locale = batch.book.properties["locale"]
+    locale, year = batch.book.properties["locale"], batch.year
     covered = _covered(batch.book, area.sheet_id)
     start = area._replace(bottom=area.top + 1, right=area.left + 1)
     written = Written({}, touched or start)
@@ -55,7 +55,7 @@ def write_values(batch: Batch, area: Area, rows: Rows, option: str, *, bounded: 
                 continue
             written.columns.add(column)
             cells += 1
-            changed[column] = _entered(old.get(column, EMPTY_CELL), value, option, locale)
+            changed[column] = _entered(old.get(column, EMPTY_CELL), value, option, locale, year)
         if changed:
             written.rows.add(index)
             for column in covered.get(index, ()):
@@ -156,22 +156,22 @@ def _text_format(value: Any, depth: int) -> str:
     return f"{pad}number_value: {float(value) if abs(value) < 1e300 else value}\n"
 
 
-def _entered(old: Cell, value: Any, option: str, locale: str) -> Cell:
+def _entered(old: Cell, value: Any, option: str, locale: str, year: int) -> Cell:
     if not isinstance(value, str):
         if type(value) is int and abs(value) > _EXACT:
             value = _double(value)
         return old._replace(value=value, runs=None)
     checked_text(value)
-    number_format = (old.format or {}).get("numberFormat")
     if not value:
         return old._replace(value=None, runs=None)
-    if option == "RAW" or (number_format or {}).get("type") == "TEXT":
+    if option == "RAW":
         return old._replace(value=value, runs=None)
-    entered, implied = parse_entry(value, locale)
+    number_format = (old.format or {}).get("numberFormat")
+    meant, look = entered(value, locale, number_format, year)
     cell_format = old.format
-    if implied is not None and number_format is None:
-        cell_format = (old.format or {}) | {"numberFormat": implied}
-    return old._replace(value=entered, format=cell_format, runs=None)
+    if look is not number_format:
+        cell_format = (old.format or {}) | {"numberFormat": look}
+    return old._replace(value=meant, format=cell_format, runs=None)
 
 
 def _double(value: int) -> float:

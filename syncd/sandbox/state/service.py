@@ -113,6 +113,7 @@ class Service:
     def batch(self, book_id: str, actor: str) -> Batch:
         """Open a batch on a draft of the current version."""
         draft = self.line(book_id, actor, write=True).book.draft()
+        draft.modified = self.clock()
         return Batch(draft, actor, self.settings, self.random)
 
     def commit(self, batch: Batch, what: str) -> Book:
