@@ -168,9 +168,9 @@ def effective_format(book: Book, sheet: Sheet, row: int, column: int) -> Json:
 
 def _look(book: Book, given: Json, alignment: str) -> Shared:
     look: Json = deepcopy(book.properties["defaultFormat"])
-    if alignment:
+    if alignment:  # an empty cell has neither
         look["horizontalAlignment"] = alignment
-    look["hyperlinkDisplayType"] = "PLAIN_TEXT"
+        look["hyperlinkDisplayType"] = "PLAIN_TEXT"
     for name, value in given.items():
         merged = isinstance(value, dict) and name in {"textFormat", "padding"}
         look[name] = look.get(name, {}) | value if merged else value

@@ -8,6 +8,17 @@ from syncd.sandbox.protocol.masks import Tree
 
 _CHANNELS = ("red", "green", "blue", "alpha")
 _SLACK = 2e-5  # clients send steps that were cut after the seventh digit
+_THEME = {
+    "TEXT": (0, 0, 0),
+    "BACKGROUND": (255, 255, 255),
+    "ACCENT1": (66, 133, 244),
+    "ACCENT2": (234, 67, 53),
+    "ACCENT3": (251, 188, 4),
+    "ACCENT4": (52, 168, 83),
+    "ACCENT5": (255, 109, 1),
+    "ACCENT6": (70, 189, 198),
+    "LINK": (17, 85, 204),
+}
 
 
 def _channel(value: float) -> float:
@@ -26,6 +37,14 @@ def quantise(colour: Json) -> Json:
     return {name: value for name, value in stepped.items() if value}
 
 
+def theme_colours() -> dict[str, Json]:
+    """Give the colours of the theme that every new spreadsheet has."""
+    return {
+        name: quantise({c: v / 255 for c, v in zip(_CHANNELS, channels, strict=False)})
+        for name, channels in _THEME.items()
+    }
+
+
 def paired(value: Any) -> Any:
     """Complete every colour in a JSON value with its style twin, and quantise both."""
     if isinstance(value, list):
@@ -40,11 +59,16 @@ def paired(value: Any) -> Any:
             done[name] = {"rgbColor": quantise(inner["rgbColor"])}
         else:
             done[name] = paired(inner)
-    for name in list(done):
-        if _is_colour(name) and name != "rgbColor":
-            done.setdefault(f"{name}Style", {"rgbColor": done[name]})
-        elif name.endswith("ColorStyle") and "rgbColor" in done[name]:
-            done.setdefault(name.removesuffix("Style"), done[name]["rgbColor"])
+    for name in [name for name in done if name.endswith("ColorStyle")]:
+        style = done[name]
+        if not style:  # a style without a colour is none
+            del done[name]
+        elif "rgbColor" in style:
+            done[name.removesuffix("Style")] = style["rgbColor"]  # the style comes first
+        elif style.get("themeColor") in _THEME:
+            done[name.removesuffix("Style")] = theme_colours()[style["themeColor"]]
+    for name in [name for name in done if _is_colour(name) and name != "rgbColor"]:
+        done.setdefault(f"{name}Style", {"rgbColor": done[name]})
     return done
 
 

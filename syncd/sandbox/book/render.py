@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from syncd.sandbox.book.batch import shown_protection
+from syncd.sandbox.book.batch import owner_of, shown_protection
 from syncd.sandbox.book.cells import cell_data
-from syncd.sandbox.book.colours import quantise
+from syncd.sandbox.book.colours import theme_colours
 from syncd.sandbox.book.conditional import Rules
 from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
@@ -16,11 +16,6 @@ from syncd.sandbox.protocol.masks import Tree, below, pick, wants
 
 def _white() -> Json:
     return {"red": 1, "green": 1, "blue": 1}
-
-
-def _accent(name: str, red: int, green: int, blue: int) -> Json:
-    channels = {"red": red / 255, "green": green / 255, "blue": blue / 255}
-    return {"colorType": name, "color": {"rgbColor": quantise(channels)}}
 
 
 def default_properties(title: str) -> Json:
@@ -50,15 +45,8 @@ def default_properties(title: str) -> Json:
         "spreadsheetTheme": {
             "primaryFontFamily": "Arial",
             "themeColors": [
-                _accent("TEXT", 0, 0, 0),
-                _accent("BACKGROUND", 255, 255, 255),
-                _accent("ACCENT1", 66, 133, 244),
-                _accent("ACCENT2", 234, 67, 53),
-                _accent("ACCENT3", 251, 188, 4),
-                _accent("ACCENT4", 52, 168, 83),
-                _accent("ACCENT5", 255, 109, 1),
-                _accent("ACCENT6", 70, 189, 198),
-                _accent("LINK", 17, 85, 204),
+                {"colorType": name, "color": {"rgbColor": colour}}
+                for name, colour in theme_colours().items()
             ],
         },
     }
@@ -68,9 +56,6 @@ def sheet_properties(book: Book, sheet: Sheet) -> Json:
     """Give a tab's properties as answers print them."""
     grid = {"rowCount": sheet.row_count, "columnCount": sheet.column_count}
     grid |= sheet.properties.get("gridProperties", {})
-    for name, groups in (("row", sheet.row_groups), ("column", sheet.column_groups)):
-        if groups:
-            grid[f"{name}GroupControlAfter"] = grid.get(f"{name}GroupControlAfter", True)
     head = {
         "sheetId": sheet.sheet_id,
         "title": sheet.title,
@@ -121,7 +106,7 @@ def _sheet(
         "merges": sheet.merges,
         "conditionalFormats": sheet.conditional,
         "filterViews": sheet.filter_views,
-        "protectedRanges": [shown_protection(book, rule, actor) for rule in sheet.protected],
+        "protectedRanges": [_protection(book, rule, actor) for rule in sheet.protected],
         "basicFilter": sheet.basic_filter,
         "bandedRanges": sheet.banded,
         "developerMetadata": [
@@ -132,6 +117,16 @@ def _sheet(
         "tables": sheet.tables,
     }
     return answer | {name: value for name, value in kept.items() if value}
+
+
+def _protection(book: Book, rule: Json, actor: str) -> Json:
+    """Give a protected range; the file's owner is among its editors, whoever else is."""
+    shown = shown_protection(book, rule, actor)
+    owner = owner_of(book) or rule.get("_creator", "")
+    editors = shown.get("editors")
+    if editors is None or not owner or owner in editors.get("users", []):
+        return shown
+    return shown | {"editors": editors | {"users": [*editors.get("users", []), owner]}}
 
 
 def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:

@@ -29,6 +29,10 @@ def add_dimension_group(batch: Batch, request: Json) -> Json:
     if max(stretch.depth for stretch in found) > DEPTH_MAX:
         raise invalid(f"Groups may be nested at most {DEPTH_MAX} levels deep.")
     setattr(sheet, name, derived(found, span, before))
+    control = "rowGroupControlAfter" if name == "row_groups" else "columnGroupControlAfter"
+    grid = sheet.properties.get("gridProperties", {})
+    if not before and control not in grid:  # it stays when the groups are gone
+        sheet.properties["gridProperties"] = grid | {control: True}
     return {"addDimensionGroup": {"dimensionGroups": getattr(sheet, name)}}
 
 
