@@ -6,37 +6,45 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from syncd.sandbox.serve.controls import Controls
 from syncd.sandbox.serve.gateway import Gateway
-from syncd.sandbox.serve.meter import Meter
 from syncd.sandbox.serve.own import OwnAddress
 from syncd.sandbox.serve.server import Server
 from syncd.sandbox.serve.tokens import ACCOUNT, Tokens
+from syncd.sandbox.state.clock import Clock
 from syncd.sandbox.state.service import Service
 from syncd.sandbox.state.settings import Settings
 from syncd.sandbox.state.store import FileStore
 
 
-class Sandbox:
+class Sandbox(Controls):
     """A stand-in for the Sheets and Drive APIs on a loopback port.
 
     With `data` the books live in that SQLite file; `strict` refuses tokens that were not issued.
+    The same `seed` and the same calls give the same ids, faults and answers. With a `clock` a test
+    moves time itself: a `ManualClock` also makes every delay pass at once. Further settings are
+    given by name, and changed with `change`.
     """
 
     def __init__(
-        self, *, port: int = 0, data: Path | None = None, seed: int = 0, strict: bool = False
+        self,
+        *,
+        port: int = 0,
+        data: Path | None = None,
+        seed: int = 0,
+        strict: bool = False,
+        clock: Clock = time.time,
+        **settings: Any,
     ) -> None:
+        checked = Settings(seed=seed, strict=strict, **settings)
+        self._store = FileStore(data) if data is not None else None
+        service = Service(account=ACCOUNT, settings=checked, clock=clock, store=self._store)
         self._server = Server(port)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._settings = Settings(seed=seed, strict=strict)
-        self._tokens = Tokens(time.time)
-        self._store = FileStore(data) if data is not None else None
-        service = Service(
-            account=ACCOUNT, settings=self._settings, clock=time.time, store=self._store
-        )
-        meter = Meter(time.monotonic, self._settings)
-        gateway = Gateway(service, self._settings, meter, self._tokens, self.url)
-        self._server.gateway, self._server.own = gateway, OwnAddress(gateway)
-        self._service = service
+        self._tokens = Tokens(clock)
+        super().__init__(Gateway(service, checked, self._tokens, self.url, clock))
+        self._server.gateway = self._gateway
+        self._server.own = OwnAddress(self._gateway, self)
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -74,6 +82,7 @@ class Sandbox:
         if self._closed:
             return
         self._closed = True
+        self._gateway.late.close()
         self._server.server_close()
         self._server.close_all()
         with self._service.lock:

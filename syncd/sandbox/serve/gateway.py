@@ -1,26 +1,38 @@
 """The way of one API call: counted, limited, disturbed by faults, run, and answered."""
 
 import json
-import time
+from collections import deque
 from random import Random
 from typing import Any, NamedTuple
 
 from syncd.sandbox.drive import content
 from syncd.sandbox.drive.methods import DriveMethods, Method
-from syncd.sandbox.errors import ApiError, Json
+from syncd.sandbox.errors import ApiError, Json, forbidden, not_found, unauthenticated
 from syncd.sandbox.protocol.body import parse_body
+from syncd.sandbox.protocol.messages import too_deep
 from syncd.sandbox.protocol.wire import compact, pretty
 from syncd.sandbox.serve.faults import Fault
-from syncd.sandbox.serve.meter import Meter
+from syncd.sandbox.serve.late import LatePost
+from syncd.sandbox.serve.meter import Meter, refusal_of
+from syncd.sandbox.serve.pages import error_page
 from syncd.sandbox.serve.tokens import Tokens
 from syncd.sandbox.sheets.calls import Call
 from syncd.sandbox.sheets.methods import SheetsMethods
-from syncd.sandbox.state.service import Service
+from syncd.sandbox.state.clock import Clock, sleeper
+from syncd.sandbox.state.service import Behind, Service
 from syncd.sandbox.state.settings import Settings
 
 UPLOAD = "drive.v2.files.update"
 JSON_TYPE = "application/json; charset=UTF-8"
-_DISTURBED = {429: "RESOURCE_EXHAUSTED", 500: "Internal error encountered."}
+_FAILURES_MAX = 20
+_BROKEN = {500: "Internal error encountered.", 504: "Deadline exceeded."}
+
+
+class Caller(NamedTuple):
+    """What a request's headers tell about who calls."""
+
+    authorization: str = ""
+    project: str = ""
 
 
 class Answer(NamedTuple):
@@ -29,7 +41,12 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     content_type: str = JSON_TYPE
-    sent: int | None = None  # None: all of it; -1: nothing, not even a status
+    sent: int | None = None  # None: all of it; NOTHING: not even a status; RESET: a reset
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = -1
+RESET = -2
 
 
 def json_answer(value: Any, status: int = 200, *, terse: bool = False) -> Answer:
@@ -40,86 +57,127 @@ def json_answer(value: Any, status: int = 200, *, terse: bool = False) -> Answer
     return Answer(status, printed)
 
 
-_NOTHING = Answer(0, b"", sent=-1)
+_NOTHING = Answer(0, b"", sent=NOTHING)
 
 
 class Gateway:
     """Receives API calls and answers them."""
 
     def __init__(
-        self, service: Service, settings: Settings, meter: Meter, tokens: Tokens, url: str
+        self, service: Service, settings: Settings, tokens: Tokens, url: str, clock: Clock
     ) -> None:
         self.service = service
         self.settings = settings
-        self.meter = meter
         self.tokens = tokens
+        self.clock = clock
+        self.sleep = sleeper(clock)
+        self.meter = Meter(clock, settings)
+        self.late = LatePost(clock)
         self.faults: list[Fault] = []
-        self.random = Random(settings["seed"])  # noqa: S311  chance for tests, no secret
+        self.failures: deque[str] = deque(maxlen=_FAILURES_MAX)
+        self.reseed()
         self.sheets = SheetsMethods(service, url)
         self.drive = DriveMethods(service, url)
 
-    def receive(self, call: Call, raw: bytes, authorization: str) -> Answer:
+    def reseed(self) -> None:
+        """Start chance anew: faults and jitter apart, so that neither moves the other."""
+        seed = self.settings["seed"]
+        self.random = Random(seed)  # noqa: S311  chance for tests, no secret
+        self.jitter = Random(f"jitter {seed}")  # noqa: S311  chance for tests, no secret
+
+    def receive(self, call: Call, raw: bytes, caller: Caller) -> Answer:
         """Answer a call from outside."""
+        self.late.deliver()
         with self.service.lock:
             self.meter.count(call.name, call.actor, len(raw))
             fault = self._fault(call)
-            refusal = self.meter.refusal(call.name, call.actor)
-        if self.settings["latency_s"]:
-            time.sleep(self.settings["latency_s"])
-        if fault is None:
-            answer = self._run(call, raw, authorization, refusal)
-        else:
-            answer = self._disturbed(fault, call, raw, authorization, refusal)
+            user = str(call.query.get("quotaUser") or call.actor)
+            refusal = self.meter.refusal(call.name, user, caller.project)
+            wait = self.settings["latency_s"]
+            if self.settings["latency_jitter_s"]:
+                wait += self.jitter.random() * self.settings["latency_jitter_s"]
+            held = fault.delay_s(self.jitter) if fault else 0.0
+        if wait:
+            self.sleep(wait)
+        run = _Run(self, call, raw, caller, refusal)
+        answer = run() if fault is None else self._disturbed(fault, run, held)
         with self.service.lock:
             sent = len(answer.body) if answer.sent is None else max(answer.sent, 0)
             self.meter.bytes_out += sent
         return answer
 
     def _fault(self, call: Call) -> Fault | None:
-        struck = [f for f in self.faults if f.strikes(call.name, call.book_id, self.random)]
+        now, chance = self.clock(), self.random
+        name, book_id, actor = call.name, call.book_id, call.actor
+        struck = [f for f in self.faults if f.strikes(name, book_id, actor, now, chance)]
         return struck[0] if struck else None
 
-    def _disturbed(
-        self, fault: Fault, call: Call, raw: bytes, authorization: str, refusal: ApiError | None
-    ) -> Answer:
-        if fault.delay_s and not (fault.kind == "delay" and fault.applied):
-            time.sleep(fault.delay_s)
-        effective = fault.applied or fault.kind == "delay"
-        answer = self._run(call, raw, authorization, refusal) if effective else _NOTHING
-        if fault.kind == "duplicate":
-            self._run(call, raw, authorization, refusal)
+    def _disturbed(self, fault: Fault, run: "_Run", held: float) -> Answer:
+        kind = fault.kind
+        if kind == "late":
+            self.late.send(held, run)
+            return self._failed(fault, run.call) if "status" in fault.given else _NOTHING
+        if kind == "access":
+            with self.service.lock:
+                role = fault.given.get("role", "none")
+                self.service.access[run.call.book_id, run.call.actor] = role
+        elif kind == "expire_token":
+            self.tokens.revoke(run.caller.authorization)
+            return error_of(run.call, unauthenticated())
+        elif kind == "stale":
+            given = fault.given
+            default = 0 if "age_s" in given else 1
+            run.behind = Behind(given.get("age_s", 0.0), int(given.get("versions", default)))
+        elif kind == "delay" and fault.applied:
+            answer = run()
+            self.sleep(held)
             return answer
-        if fault.kind == "delay":
-            if fault.applied:
-                time.sleep(fault.delay_s)
+        if held:
+            self.sleep(held)
+        if kind in {"access", "stale", "delay"}:
+            return run()
+        answer = run() if fault.applied else _NOTHING
+        return self._spoiled(fault, run, answer)
+
+    def _spoiled(self, fault: Fault, run: "_Run", answer: Answer) -> Answer:
+        if fault.kind == "duplicate":
+            run()
             return answer
         if fault.kind == "status":
-            text = _DISTURBED.get(fault.status, "The service is currently unavailable.")
-            error = ApiError(fault.status, text, reason="backendError")
-            return self._error(call, error)
-        if fault.kind == "truncate":
-            return answer._replace(sent=len(answer.body) // 2) if answer.body else _NOTHING
-        return _NOTHING
+            return self._failed(fault, run.call)
+        if fault.kind == "truncate" and answer.body:
+            return answer._replace(sent=fault.cut(len(answer.body)))
+        return answer._replace(sent=RESET) if fault.kind == "reset" else _NOTHING
 
-    def _run(self, call: Call, raw: bytes, authorization: str, refusal: ApiError | None) -> Answer:
-        try:
-            self.tokens.check(authorization, strict=self.settings["strict"])
-            if refusal is not None:
-                raise refusal
-            call.body = raw if call.name == UPLOAD else parse_body(raw, call.content_type)
-            return self.run(call)
-        except ApiError as error:
-            return self._error(call, error)
+    def _failed(self, fault: Fault, call: Call) -> Answer:
+        """Give the false answer of a rule, in Google's words for its status."""
+        status = fault.status
+        if fault.given.get("html") or status == 502:
+            return Answer(status, error_page(status), "text/html; charset=UTF-8")
+        known = {401: unauthenticated(), 403: forbidden(), 404: not_found()}
+        drive = call.name.startswith("drive.")
+        if status == 429 or (status == 403 and drive):
+            return error_of(
+                call, refusal_of(call.name, {**self.settings, "drive_quota_status": status})
+            )
+        text = _BROKEN.get(status, "The service is currently unavailable.")
+        if drive:
+            text = "Internal Error" if status == 500 else "Backend Error"
+        return error_of(call, known.get(status) or ApiError(status, text, reason="backendError"))
 
-    def run(self, call: Call) -> Answer:
+    def run(self, call: Call, behind: Behind | None = None) -> Answer:
         """Run a call under the lock and print its answer outside of it."""
         with self.service.lock:
-            if call.name.startswith("drive."):
-                answer = self.drive.run(call, _content_method(call))
-            else:
-                answer = self.sheets.run(call)
+            self.service.behind = behind
+            try:
+                if call.name.startswith("drive."):
+                    answer = self.drive.run(call, _content_method(call))
+                else:
+                    answer = self.sheets.run(call)
+            finally:
+                self.service.behind = None
         if call.late:
-            time.sleep(self.settings["late_response_s"])
+            self.sleep(self.settings["late_response_s"])
             with self.service.lock:
                 answer = call.late.pop()()
         if isinstance(answer, bytes):
@@ -128,11 +186,40 @@ class Gateway:
             return Answer(204, b"", "text/html")
         return json_answer(answer, terse=not call.is_pretty)
 
-    @staticmethod
-    def _error(call: Call, error: ApiError) -> Answer:
-        drive = call.name.startswith("drive.")
-        body = error.drive_body() if drive else error.sheets_body()
-        return json_answer(body, error.code, terse=not call.is_pretty)
+
+class _Run:
+    """One call with all it needs to take effect, now, twice, or late."""
+
+    def __init__(
+        self, gateway: Gateway, call: Call, raw: bytes, caller: Caller, refusal: ApiError | None
+    ) -> None:
+        self.gateway = gateway
+        self.call = call
+        self.raw = raw
+        self.caller = caller
+        self.refusal = refusal
+        self.behind: Behind | None = None
+
+    def __call__(self) -> Answer:
+        gateway, call = self.gateway, self.call
+        try:
+            gateway.tokens.check(self.caller.authorization, strict=gateway.settings["strict"])
+            if self.refusal is not None:
+                raise self.refusal
+            call.body = self._body()
+            return gateway.run(call, self.behind)
+        except ApiError as error:
+            return error_of(call, error)
+        except RecursionError:
+            return error_of(call, too_deep(""))
+
+    def _body(self) -> Any:
+        most = self.gateway.settings["payload_bytes_max"]
+        if most and len(self.raw) > most:
+            raise ApiError(400, f"Request payload size exceeds the limit: {most} bytes.")
+        return (
+            self.raw if self.call.name == UPLOAD else parse_body(self.raw, self.call.content_type)
+        )
 
 
 def _content_method(call: Call) -> Method | None:
@@ -145,6 +232,13 @@ def _content_method(call: Call) -> Method | None:
         "drive.files.export": content.export,
         "drive.comments.list": content.comments,
     }.get(call.name)
+
+
+def error_of(call: Call, error: ApiError) -> Answer:
+    """Answer with an error in the shape of the API that was called."""
+    drive = call.name.startswith("drive.")
+    body = error.drive_body() if drive else error.sheets_body()
+    return json_answer(body, error.code, terse=not call.is_pretty)
 
 
 def error_answer(error: ApiError) -> Answer:

@@ -6,21 +6,22 @@ from urllib.parse import unquote
 
 from syncd.sandbox.errors import ApiError, Json, invalid, not_found
 from syncd.sandbox.protocol.body import parse_body
+from syncd.sandbox.protocol.messages import too_deep
 from syncd.sandbox.protocol.routes import parse_query, route
-from syncd.sandbox.serve.faults import parse_rules
+from syncd.sandbox.serve.controls import Controls
 from syncd.sandbox.serve.gateway import Answer, Gateway, error_answer, json_answer
 from syncd.sandbox.serve.view import book_view, window_view
 from syncd.sandbox.sheets.calls import Call
 
-_ROLES = {"none", "reader", "writer"}
 _WATCH_S = 20.0
 
 
 class OwnAddress:
     """Answers requests below `/_sandbox`."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, controls: Controls) -> None:
         self.gateway = gateway
+        self.controls = controls
         self.service = gateway.service
 
     def answer(self, verb: str, path: str, query: str, raw: bytes, actor: str) -> Answer:
@@ -36,6 +37,8 @@ class OwnAddress:
             return self._named(verb, name, argument, (parse_query(query), parse_body(raw)), actor)
         except ApiError as error:
             return error_answer(error)
+        except RecursionError:
+            return error_answer(too_deep(""))
         except ValueError as error:
             return error_answer(invalid(f"not a number: {error}"))
 
@@ -45,12 +48,13 @@ class OwnAddress:
         query, body = given
         if name == "watch":
             return json_answer(self._watch(argument, query))
+        self.gateway.late.deliver()
         with self.service.lock:
             match (verb, name, argument):
                 case ("GET", "calls", ""):
-                    return json_answer(self.gateway.meter.report())
+                    return json_answer(self.controls.calls())
                 case ("POST", "calls", "reset"):
-                    self.gateway.meter.reset()
+                    self.controls.reset_calls()
                     return json_answer({})
                 case ("GET" | "POST" | "DELETE", "faults", ""):
                     return json_answer(self._faults(verb, body))
@@ -59,15 +63,17 @@ class OwnAddress:
                 case ("POST", "access", ""):
                     return json_answer(self._access(body))
                 case ("GET", "access", ""):
-                    return json_answer(self._access_rules())
+                    return json_answer({"access": self.controls.access})
+                case ("GET", "failures", ""):
+                    return json_answer(self.controls.failures)
                 case ("GET", "revisions", book_id):
-                    return json_answer(self._revisions(book_id))
+                    return json_answer([r._asdict() for r in self.controls.revisions(book_id)])
                 case ("POST", "restore", book_id):
-                    number = (body or {}).get("revision")
+                    number = body.get("revision") if isinstance(body, dict) else None
                     if not isinstance(number, int):
                         raise invalid("revision must be a number")
-                    book = self.service.restore(book_id, number, actor)
-                    return json_answer({"revision": book.revision})
+                    restored = self.controls.restore(book_id, number, user=actor)
+                    return json_answer({"revision": restored})
                 case ("GET", "books", ""):
                     return json_answer(self._books())
                 case ("GET", "view", book_id):
@@ -87,39 +93,27 @@ class OwnAddress:
 
     def _faults(self, verb: str, body: Any) -> Json:
         if verb == "POST":
-            self.gateway.faults.extend(parse_rules(body))
+            self.controls.add_rules(body)
         elif verb == "DELETE":
-            self.gateway.faults.clear()
-        return {"rules": [f.given | {"hits": f.hits} for f in self.gateway.faults]}
+            self.controls.clear_faults()
+        return {"rules": self.controls.faults}
 
     def _settings(self, verb: str, body: Any) -> Json:
-        settings = self.gateway.settings
         if verb == "POST":
             if not isinstance(body, dict):
                 raise invalid("settings must be an object")
-            settings.change(body)
-            if "seed" in body:
-                self.service.reseed()
-                self.gateway.random.seed(body["seed"])
-        return dict(settings)
+            self.controls.change(**body)
+        return self.controls.settings
 
     def _access(self, body: Any) -> Json:
         given = body if isinstance(body, dict) else {}
-        unknown = set(given) - {"spreadsheetId", "user", "role"}
-        if unknown or "spreadsheetId" not in given or given.get("role") not in _ROLES:
+        known = {"spreadsheetId", "user", "role"}
+        if set(given) - known or not all(isinstance(v, str) for v in given.values() if v):
             raise invalid("access needs spreadsheetId, role (none, reader, writer), maybe user")
-        user = given.get("user") or self.service.account
-        self.service.access[given["spreadsheetId"], user] = given["role"]
-        return self._access_rules()
-
-    def _access_rules(self) -> Json:
-        rules = self.service.access.items()
-        return {"access": [{"spreadsheetId": b, "user": u, "role": r} for (b, u), r in rules]}
-
-    def _revisions(self, book_id: str) -> list[Json]:
-        if book_id not in self.service.lines:
-            raise not_found()
-        return [revision._asdict() for revision in self.service.lines[book_id].revisions]
+        self.controls.allow(
+            given.get("spreadsheetId") or "", given.get("role") or "", user=given.get("user")
+        )
+        return {"access": self.controls.access}
 
     def _books(self) -> list[Json]:
         books = [line.book for line in self.service.lines.values()]

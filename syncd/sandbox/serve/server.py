@@ -1,19 +1,48 @@
 """The HTTP side: requests in, answers out, and connections cut where a fault says so."""
 
+import io
 import mimetypes
+import re
 import socket
+import struct
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any, cast
 
-from syncd.sandbox.errors import ApiError, not_found
+from syncd.sandbox.errors import ApiError
 from syncd.sandbox.protocol.routes import parse_query, route
-from syncd.sandbox.serve.gateway import Answer, Gateway, error_answer, json_answer
+from syncd.sandbox.serve.connection import (
+    RefusedError,
+    TimedSocket,
+    body_length,
+    packed,
+    read_body,
+    unpacked,
+)
+from syncd.sandbox.serve.gateway import (
+    NOTHING,
+    RESET,
+    Answer,
+    Caller,
+    Gateway,
+    error_answer,
+    json_answer,
+)
 from syncd.sandbox.serve.own import OwnAddress
+from syncd.sandbox.serve.pages import error_page
 from syncd.sandbox.sheets.calls import Call
 
+HTML = "text/html; charset=UTF-8"
+URL_BYTES_MAX = 16_384
 _PAGE_FILES = {"sheet.js", "style.css", "books.js"}
+_API = ("/v4/", "/drive/", "/upload/")
+_LOOPBACK = re.compile(r"(127(\.\d+){3}|localhost|\[::1\])(:\d+)?\Z", re.IGNORECASE)
+_GOOGLE = re.compile(r"([a-z]+\.)+googleapis\.com(:\d+)?\Z", re.IGNORECASE)
+_ORIGIN = re.compile(r"https?://(.+)\Z")
+_GZIP_FROM = 200
 
 
 class Server(ThreadingHTTPServer):
@@ -21,9 +50,12 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 64
+    request_queue_size = 256
     gateway: Gateway
     own: OwnAddress
+    idle_s = 240.0
+    head_s = 20.0
+    body_s = 120.0
 
     def __init__(self, port: int) -> None:
         self.connections: set[socket.socket] = set()
@@ -59,50 +91,120 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server_version = "sandbox"
+    raw_requestline: bytes
+    server_version = "ESF"
     sys_version = ""
+
+    def setup(self) -> None:
+        """Read from the connection within deadlines."""
+        super().setup()
+        self.incoming = TimedSocket(self.connection)
+        self.rfile = io.BufferedReader(self.incoming, 65536)
+        self.box = cast("Server", self.server)
+
+    def handle_one_request(self) -> None:
+        """Read one request and answer it; a connection that ends meanwhile ends quietly."""
+        self.incoming.wait_for_request(self.box.idle_s, self.box.head_s)
+        self.command, self.path, self.headers = "", "", self.MessageClass()
+        try:
+            super().handle_one_request()
+        except OSError:
+            self.close_connection = True
+
+    def parse_request(self) -> bool:
+        """Read a request's first line and headers; a too long address is refused before."""
+        line = self.raw_requestline.split()
+        if len(line) > 1 and len(line[1]) > URL_BYTES_MAX:
+            self.path = line[1].decode("latin-1")
+            self.send_error(414)
+            return False
+        return super().parse_request()
+
+    def handle_expect_100(self) -> bool:
+        """Tell a client that waits for it to go on, unless its body is refused anyway."""
+        with self._refusals():
+            body_length(self.headers, self.command, required=False)
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
+            return True
+        return False
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse a request with the front end's page, and end the connection."""
+        del message, explain
+        code = 405 if code == 501 else code
+        self.close_connection = True
+        self.request_version = self.protocol_version
+        page = error_page(code, verb=self.command or "", path=self.path.partition("?")[0])
+        self._send(Answer(code, page, HTML))
+        self._drain()
 
     def do_GET(self) -> None:
         """Answer any request."""
-        self._answer()
+        with self._refusals():
+            self._guard()
+            own = not self.path.startswith(_API)
+            length = body_length(self.headers, self.command, required=not own)
+            self.incoming.wait_for_body(self.box.body_s)
+            raw = read_body(self.rfile, length)
+            raw = unpacked(raw, self.headers.get("Content-Encoding", "").strip().lower())
+            self._send(self._answer(raw))
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815  names that the base class asks for
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815  names that the base class asks for
 
-    def _answer(self) -> None:
-        raw = self._body()
+    def do_OPTIONS(self) -> None:
+        """Answer a browser that asks whether a page of this machine may call."""
+        with self._refusals():
+            self._guard()
+            read_body(self.rfile, body_length(self.headers, self.command, required=False))
+            self._send(Answer(200, b"", HTML))
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
         try:
-            answer = self._reply(raw)
+            yield
+        except RefusedError as refused:
+            self.send_error(refused.status)
+
+    def _guard(self) -> None:
+        """Refuse pages of other places: a browser that is led here must not write for them."""
+        host = self.headers.get("Host", "localhost").strip()
+        origin = self.headers.get("Origin")
+        if not (_LOOPBACK.match(host) or _GOOGLE.match(host)):
+            raise RefusedError(403)
+        if origin is not None:
+            found = _ORIGIN.match(origin.strip())
+            if not found or not _LOOPBACK.match(found.group(1)):
+                raise RefusedError(403)
+
+    def _answer(self, raw: bytes) -> Answer:
+        try:
+            return self._reply(raw)
         except Exception as error:  # noqa: BLE001  a mistake of the sandbox is Google's 500
-            traceback.print_exc()
-            answer = error_answer(ApiError(500, f"Internal error encountered. {error!r}"))
-        self._send(answer)
+            self.box.gateway.failures.append(traceback.format_exc())
+            failed = error_answer(ApiError(500, "Internal error encountered."))
+            return failed._replace(headers=(("X-Sandbox-Failure", ascii(error)[:500]),))
 
     def _reply(self, raw: bytes) -> Answer:
-        path, _, query = self.path.partition("?")
-        server = cast("Server", self.server)
-        account = server.gateway.service.account
+        path, _, query = self.path.encode("latin-1").decode("utf-8", "replace").partition("?")
+        server = self.box
+        verb = "GET" if self.command == "HEAD" else self.command
         given = self.headers.get("X-Sandbox-User", "").encode("latin-1", "replace")
-        actor = given.decode("utf-8", "replace").strip() or account
+        actor = given.decode("utf-8", "replace").strip() or server.gateway.service.account
         if path.startswith("/_sandbox"):
-            return server.own.answer(self.command, path, query, raw, actor)
-        if path == "/token" and self.command == "POST":
+            return server.own.answer(verb, path, query, raw, actor)
+        if path == "/token" and verb == "POST":
             return self._token(server.gateway, raw)
-        found = route(self.command, path)
+        found = route(verb, path)
         if found is None:
-            return _page(self.command, path)
+            return _page(verb, path)
         call = Call(found.name, actor, found.path, parse_query(query))
         call.content_type = self.headers.get("Content-Type", "")
-        return server.gateway.receive(call, raw, self.headers.get("Authorization", ""))
-
-    def _body(self) -> bytes:
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            parts = []
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(parts)
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        caller = Caller(
+            self.headers.get("Authorization", ""), self.headers.get("X-Goog-User-Project", "")
+        )
+        return server.gateway.receive(call, raw, caller)
 
     @staticmethod
     def _token(gateway: Gateway, raw: bytes) -> Answer:
@@ -113,21 +215,79 @@ class Handler(BaseHTTPRequestHandler):
             return json_answer({"error": name, "error_description": text or name}, error.code)
 
     def _send(self, answer: Answer) -> None:
-        if answer.sent == -1:
+        if answer.sent == NOTHING:
             self.close_connection = True
             return
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.send_header("Cache-Control", "no-store")
+        if answer.sent == RESET:
+            self._reset()
+            return
+        body, kind = answer.body, answer.content_type
         if answer.sent is not None:
             self.close_connection = True
+        self.send_response(answer.status)
+        if body or answer.status != 204:
+            self.send_header("Content-Type", kind)
+        zipped = len(body) > _GZIP_FROM and answer.sent is None and self._takes_gzip()
+        if zipped:
+            body = packed(body)
+            self.send_header("Content-Encoding", "gzip")
+        if answer.status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        for name, value in (*_HEADERS, *answer.headers, *self._cross_origin()):
+            self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(answer.body if answer.sent is None else answer.body[: answer.sent])
+        if self.command != "HEAD":
+            self.wfile.write(body if answer.sent is None else body[: answer.sent])
         self.wfile.flush()
+
+    def _takes_gzip(self) -> bool:
+        given = self.headers.get("Accept-Encoding", "") if self.headers else ""
+        return "gzip" in given.lower() and not re.search(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", given)
+
+    def _cross_origin(self) -> list[tuple[str, str]]:
+        origin = self.headers.get("Origin") if self.headers else None
+        if origin is None or any(c in origin for c in "\r\n"):
+            return []
+        allowed = [("Access-Control-Allow-Origin", origin)]
+        if self.command == "OPTIONS":
+            asked = self.headers.get("Access-Control-Request-Headers", "authorization")
+            allowed.append(("Access-Control-Allow-Headers", re.sub(r"[^\w, -]", "", asked)))
+            allowed.append(("Access-Control-Allow-Methods", "DELETE,GET,HEAD,PATCH,POST,PUT"))
+            allowed.append(("Access-Control-Max-Age", "3600"))
+        return allowed
+
+    def _reset(self) -> None:
+        """End the connection with a reset, as a failing network does."""
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.box.connections.discard(self.connection)
+        self.connection.close()
+
+    def _drain(self) -> None:
+        """Read off what a refused client still sends, for a while, so that it sees its answer."""
+        self.incoming.wait_for_body(2)
+        with suppress(OSError, ValueError):
+            self.connection.shutdown(socket.SHUT_WR)
+            for _ in range(1024):
+                if not self.rfile.read1(65536):
+                    break
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
         """Say nothing: the history and the counts tell what happened."""
+
+
+_HEADERS = (
+    ("Vary", "Origin"),
+    ("Vary", "X-Origin"),
+    ("Vary", "Referer"),
+    ("Cache-Control", "private, no-store"),
+    ("X-XSS-Protection", "0"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 
 
 def _page(verb: str, path: str) -> Answer:
@@ -138,7 +298,7 @@ def _page(verb: str, path: str) -> Answer:
     elif verb == "GET" and path.startswith("/spreadsheets/d/"):
         name = "sheet.html"
     elif verb != "GET" or name not in _PAGE_FILES:
-        return error_answer(not_found())
+        return Answer(404, error_page(404, verb=verb, path=path), HTML)
     content = files("syncd.sandbox").joinpath("page", name).read_bytes()
     kind = mimetypes.guess_type(name)[0] or "text/plain"
     return Answer(200, content, f"{kind}; charset=utf-8")

@@ -15,6 +15,7 @@ from syncd.sandbox.errors import ApiError, Json, unauthenticated
 ACCOUNT = "syncd@sandbox.iam.gserviceaccount.com"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LIFETIME_S = 3600
+_TOKENS_MAX = 10_000
 
 
 class Tokens:
@@ -23,6 +24,7 @@ class Tokens:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.issued: dict[str, float] = {}
+        self.revoked: set[str] = set()
         self._key: rsa.RSAPrivateKey | None = None
 
     @property
@@ -67,6 +69,8 @@ class Tokens:
         if strict:
             self._check(form["assertion"][0])
         token = "ya29." + secrets.token_urlsafe(40)
+        if len(self.issued) >= _TOKENS_MAX:
+            del self.issued[next(iter(self.issued))]
         self.issued[token] = self.clock() + _LIFETIME_S
         return {"access_token": token, "expires_in": _LIFETIME_S - 1, "token_type": "Bearer"}
 
@@ -82,6 +86,13 @@ class Tokens:
         if claims.get("iss") != ACCOUNT or claims.get("exp", 0) < self.clock() - 60:
             raise ApiError(400, "invalid_grant: Invalid JWT.")
 
+    def revoke(self, header: str) -> None:
+        """Let a bearer token be expired from now on."""
+        token = header.partition(" ")[2]
+        self.issued.pop(token, None)
+        if len(self.revoked) < _TOKENS_MAX:
+            self.revoked.add(token)
+
     def check(self, header: str, *, strict: bool) -> None:
         """Refuse a call whose bearer token is missing or, in strict mode, not ours or too old."""
         scheme, _, token = header.partition(" ")
@@ -89,7 +100,7 @@ class Tokens:
             if strict:
                 raise unauthenticated()
             return
-        if strict and self.issued.get(token, 0) < self.clock():
+        if token in self.revoked or (strict and self.issued.get(token, 0) < self.clock()):
             raise unauthenticated()
 
 

@@ -2,7 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
@@ -10,8 +12,13 @@ from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.model import Book, Sheet
 from syncd.sandbox.book.render import default_properties
 from syncd.sandbox.errors import ApiError, forbidden, not_found
+from syncd.sandbox.state.clock import Clock
 
 VERSIONS_MAX = 200
+VERSION_BYTES_MAX = 256 * 1024 * 1024
+REVISIONS_MAX = 10_000
+_CELL_BYTES = 160
+_ROW_BYTES = 250
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -22,6 +29,13 @@ class Revision(NamedTuple):
     actor: str
     time: float
     what: str
+
+
+class Behind(NamedTuple):
+    """How far one read lags: in seconds, and in versions."""
+
+    age_s: float
+    versions: int
 
 
 class Store(Protocol):
@@ -44,13 +58,26 @@ class Line:
     """The line of one book's versions; the last is the current one."""
 
     def __init__(self, book: Book, revisions: list[Revision]) -> None:
-        self.revisions = revisions
-        self.versions: deque[Book] = deque([book], maxlen=VERSIONS_MAX)
+        self.revisions = deque(revisions, maxlen=REVISIONS_MAX)
+        self.versions: deque[Book] = deque([book])
+        self.costs: deque[int] = deque([0])
 
     @property
     def book(self) -> Book:
         """Give the current version."""
         return self.versions[-1]
+
+    def add(self, book: Book, revision: Revision) -> None:
+        """Let a version follow; the oldest ones go when all of them get too large."""
+        self.costs[-1] = _kept_alone(self.book, book)
+        self.versions.append(book)
+        self.costs.append(0)
+        self.revisions.append(revision)
+        while len(self.versions) > 1 and (
+            len(self.versions) > VERSIONS_MAX or sum(self.costs) > VERSION_BYTES_MAX
+        ):
+            self.versions.popleft()
+            self.costs.popleft()
 
     def before(self, moment: float) -> Book:
         """Give the version that was current at a moment, as far as it is still kept."""
@@ -58,6 +85,29 @@ class Line:
             if book.modified <= moment:
                 return book
         return self.versions[0]
+
+    def back(self, count: int) -> Book:
+        """Give the version so many before the current one, as far as it is still kept."""
+        return self.versions[max(len(self.versions) - 1 - count, 0)]
+
+
+def _kept_alone(old: Book, new: Book) -> int:
+    """Estimate the bytes that a version holds and its successor does not."""
+    cost = 2_000
+    successors = {sheet.sheet_id: sheet for sheet in new.sheets}
+    for sheet in old.sheets:
+        after = successors.get(sheet.sheet_id)
+        if after is sheet:
+            continue
+        rows = sheet.rows
+        cost += 8 * len(rows)
+        if after is not None and len(after.rows) == len(rows):
+            gone = list(compress(rows, map(is_not, rows, after.rows)))
+        else:
+            kept = set(map(id, after.rows)) if after is not None else set()
+            gone = [row for row in rows if id(row) not in kept]
+        cost += sum(len(row.cells) for row in gone) * _CELL_BYTES + len(gone) * _ROW_BYTES
+    return cost
 
 
 class Service:
@@ -68,7 +118,7 @@ class Service:
         *,
         account: str,
         settings: Mapping[str, Any],
-        clock: Callable[[], float],
+        clock: Clock,
         store: Store | None,
     ) -> None:
         self.lock = threading.RLock()
@@ -79,13 +129,14 @@ class Service:
         self.store = store
         self.lines: dict[str, Line] = {}
         self.access: dict[tuple[str, str], str] = {}
+        self.behind: Behind | None = None
         for book, revisions in store.load() if store else []:
             self.lines[book.book_id] = Line(book, revisions)
         self.reseed()
 
     def reseed(self) -> None:
         """Start the random ids anew; what a file already holds moves the start, so none repeats."""
-        past = sum(len(line.revisions) for line in self.lines.values())
+        past = sum(line.book.revision for line in self.lines.values())
         self.random = Random(f"{self.settings['seed']}:{past}")  # noqa: S311  ids, not secrets
 
     def role(self, book_id: str, actor: str) -> str:
@@ -107,7 +158,13 @@ class Service:
     def reading(self, book_id: str, actor: str) -> Book:
         """Give the version that a reader sees."""
         line = self.line(book_id, actor, write=False)
-        stale = self.settings["stale_reads_s"]
+        behind, stale = self.behind, self.settings["stale_reads_s"]
+        if behind is not None:
+            return (
+                line.back(behind.versions)
+                if behind.versions
+                else line.before(self.clock() - behind.age_s)
+            )
         return line.before(self.clock() - stale) if stale else line.book
 
     def batch(self, book_id: str, actor: str) -> Batch:
@@ -127,8 +184,7 @@ class Service:
         return book
 
     def _add(self, line: Line, book: Book, revision: Revision) -> None:
-        line.versions.append(book)
-        line.revisions.append(revision)
+        line.add(book, revision)
         if self.store:
             self.store.save(book, [revision])
         self.changed.notify_all()
@@ -160,6 +216,9 @@ class Service:
         line = self.lines[book_id]
         for version in line.versions:
             if version.revision == number:
-                batch = Batch(version.draft(), actor, self.settings, self.random)
+                draft = version.draft()
+                if not self.settings["restore_reverts_names"]:
+                    draft.named, draft.metadata = dict(line.book.named), dict(line.book.metadata)
+                batch = Batch(draft, actor, self.settings, self.random)
                 return self.commit(batch, f"restored revision {number}")
         raise ApiError(400, f"Revision {number} is not kept.")

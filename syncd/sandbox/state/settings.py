@@ -5,21 +5,45 @@ from typing import Any
 
 from syncd.sandbox.errors import Json, invalid
 
-_DEFAULTS: Json = {
-    "latency_s": 0.0,  # added to every API answer
-    "quotas": False,  # Google's limits per minute, answered with 429
-    "reads_per_user": 60,
-    "writes_per_user": 60,
-    "reads_per_project": 300,
-    "writes_per_project": 300,
-    "seed": 0,  # of ids and of faults with a probability
-    "strict": False,  # only issued, unexpired tokens are accepted
-    "stale_reads_s": 0.0,  # reads see the book as it was that long ago
-    "drive_lag_s": 0.0,  # Drive's version and time are that late
-    "copy_paste_skips_filtered_rows": False,
-    "sort_moves_row_metadata": False,
-    "response_at_apply_time": True,  # else the answer shows the book as it is when it is sent
-    "late_response_s": 0.05,  # how much later that is
+SLOW_DRIVE_S = 180.0
+"""How late Drive's version and time usually are after an edit of a spreadsheet."""
+
+_SETTINGS: dict[str, tuple[Any, str]] = {
+    "seed": (0, "The start of all chance: ids, jitter, faults with a probability."),
+    "strict": (
+        False,
+        "Only access tokens that were issued here and have not expired are accepted.",
+    ),
+    "latency_s": (0.0, "Every API answer takes that much longer."),
+    "latency_jitter_s": (0.0, "Added to the latency: up to that much, drawn anew for each call."),
+    "quotas": (False, "Google's limits per sliding minute hold, with its refusals."),
+    "reads_per_user": (60, "Sheets reads per minute and user of a project."),
+    "writes_per_user": (60, "Sheets writes per minute and user of a project."),
+    "reads_per_project": (300, "Sheets reads per minute of a project."),
+    "writes_per_project": (300, "Sheets writes per minute of a project."),
+    "drive_units_per_user": (325_000, "Drive's units per minute and user of a project."),
+    "drive_units_per_project": (1_000_000, "Drive's units per minute of a project."),
+    "drive_quota_status": (403, "How Drive refuses: 403 userRateLimitExceeded, or 429."),
+    "payload_bytes_max": (0, "A longer body is refused as Google did at 10485760; 0 is no limit."),
+    "stale_reads_s": (0.0, "Reads of a spreadsheet see it as it was that long ago."),
+    "drive_lag_s": (
+        0.0,
+        f"Drive's version and time are that late; often {SLOW_DRIVE_S:g} at Google.",
+    ),
+    "restore_reverts_names": (
+        True,
+        "Restoring an older version also brings back its named ranges and developer metadata.",
+    ),
+    "response_at_apply_time": (
+        True,
+        "A batchUpdate's answer shows the book as the batch left it, not as it is when sent.",
+    ),
+    "late_response_s": (0.05, "How much later that is, if it is later."),
+    "copy_paste_skips_filtered_rows": (
+        False,
+        "copyPaste leaves out rows of its source that a filter hides.",
+    ),
+    "sort_moves_row_metadata": (False, "sortRange carries developer metadata of whole rows along."),
 }
 
 
@@ -27,18 +51,15 @@ class Settings(Mapping[str, Any]):
     """A checked table of settings."""
 
     def __init__(self, **given: Any) -> None:
-        self._values = dict(_DEFAULTS)
+        self._values = {name: default for name, (default, _) in _SETTINGS.items()}
         self.change(given)
 
     def change(self, given: Json) -> None:
         """Set some settings; an unknown one or a wrong type refuses them all."""
         for name, value in given.items():
-            if name not in _DEFAULTS:
-                raise invalid(f"Unknown setting: {name}. Known: {', '.join(sorted(_DEFAULTS))}")
-            default = _DEFAULTS[name]
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            fits = isinstance(value, bool) if isinstance(default, bool) else number
-            if not fits or (number and value < 0):
+            if name not in _SETTINGS:
+                raise invalid(f"Unknown setting: {name}. Known: {', '.join(sorted(_SETTINGS))}")
+            if not _fits(value, _SETTINGS[name][0]):
                 raise invalid(f"Setting {name} cannot be {value!r}")
         self._values |= given
 
@@ -50,3 +71,16 @@ class Settings(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def _fits(value: Any, default: Any) -> bool:
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, int):
+        return isinstance(value, int) and value >= 0
+    return isinstance(value, (int, float)) and 0 <= value < 1e9
+
+
+def described() -> list[tuple[str, Any, str]]:
+    """Give every setting with its default and a sentence."""
+    return [(name, default, text) for name, (default, text) in _SETTINGS.items()]
