@@ -85,7 +85,8 @@ def follow_sheet(sheet: Sheet, mover: Mover) -> None:
     sheet.protected = _moved_all(sheet.protected, mover, _moved_openings)
     sheet.filter_views = _moved_all(sheet.filter_views, mover, _moved_columns)
     sheet.banded = _moved_all(sheet.banded, mover)
-    sheet.tables = _moved_all(sheet.tables, mover)
+    tables = [_with_moved_columns(table, mover) for table in sheet.tables]
+    sheet.tables = _moved_all(tables, mover)
     if sheet.basic_filter is not None:
         kept = _moved_all([sheet.basic_filter], mover, _moved_columns)
         lost = _loses_header(sheet.basic_filter, mover)
@@ -129,6 +130,21 @@ def _moved_columns(thing: Json, mover: Mover) -> Json:
         if name in moved and not moved[name]:
             del moved[name]
     return moved
+
+
+def _with_moved_columns(table: Json, mover: Mover) -> Json:
+    """Let the types of a table's columns follow; they count from the table's first column."""
+    moved = moved_range(table["range"], mover)
+    if mover.is_rows or moved is None or moved == table["range"]:
+        return table
+    columns = []
+    for column in table.get("columnProperties", []):
+        place = mover.point(table["range"]["startColumnIndex"] + column.get("columnIndex", 0))
+        if place is not None and moved["startColumnIndex"] <= place < moved["endColumnIndex"]:
+            rest = {k: v for k, v in column.items() if k != "columnIndex"}
+            index = place - moved["startColumnIndex"]
+            columns.append(({"columnIndex": index} if index else {}) | rest)
+    return table | {"columnProperties": columns}
 
 
 def _moved_rules(rules: list[Json], mover: Mover) -> list[Json]:

@@ -86,6 +86,21 @@ class Area(NamedTuple):
         """Tell whether a cell lies inside."""
         return self.top <= row < self.bottom and self.left <= column < self.right
 
+    @property
+    def size(self) -> int:
+        """Count the cells."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+    def contains(self, other: "Area") -> bool:
+        """Tell whether another rectangle lies inside."""
+        return (
+            self.sheet_id == other.sheet_id
+            and self.top <= other.top
+            and other.bottom <= self.bottom
+            and self.left <= other.left
+            and other.right <= self.right
+        )
+
     def meets(self, other: "Area") -> bool:
         """Tell whether two rectangles share a cell."""
         return (

@@ -1,35 +1,47 @@
 """The requests of batchUpdate that write cells."""
 
-import re
-from typing import Any
+from collections.abc import Callable
 
 from syncd.sandbox.book.batch import Batch
-from syncd.sandbox.book.cells import plain_value, written
+from syncd.sandbox.book.cells import written
 from syncd.sandbox.book.colours import paired_mask
-from syncd.sandbox.book.entry import entered
-from syncd.sandbox.book.evaluate import evaluator
+from syncd.sandbox.book.edges import completed
 from syncd.sandbox.book.formula import offset
-from syncd.sandbox.book.model import EMPTY_CELL, Area, Cell, Formula
+from syncd.sandbox.book.model import EMPTY_CELL, EMPTY_ROW, Area, Cell, Formula, Row, Sheet
 from syncd.sandbox.book.structure import check_size
 from syncd.sandbox.errors import Json, invalid
-from syncd.sandbox.protocol.masks import Tree, parse_mask
+from syncd.sandbox.protocol.masks import Tree
+from syncd.sandbox.requests.fields import refuse_huge, refuse_masked, required_mask, unimplemented
+from syncd.sandbox.requests.tables import make_room
+
+_UNHONOURED = ("pivotTable", "dataSourceTable", "chipRuns")
 
 
-def _cell_mask(fields: str) -> Tree:
-    if not fields:
-        raise invalid(
-            "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)"
-        )
-    return paired_mask(parse_mask(fields, "CellData"))
+def _cell_mask(request: Json, kind: str, cells: list[Json]) -> Tree:
+    mask = required_mask(request, "CellData")
+    refuse_masked(mask, _UNHONOURED, kind)
+    if "*" in mask:
+        for cell in cells:
+            for name in _UNHONOURED:
+                if cell.get(name):
+                    raise unimplemented(f"{kind}.{name}")
+    return paired_mask(mask)
+
+
+def _given(rows: list[Json]) -> list[Json]:
+    return [cell for row in rows for cell in row.get("values", [])]
 
 
 def update_cells(batch: Batch, request: Json) -> None:
     """Write rows of cells into a range, or from a start cell on."""
-    mask, rows = _cell_mask(request.get("fields", "")), request.get("rows", [])
+    rows = request.get("rows", [])
+    mask = _cell_mask(request, "updateCells", _given(rows))
+    start = request.get("start")
     if "range" in request:
+        if start is not None:
+            raise invalid("Only one of start and range may be specified.")
         _fill_range(batch, batch.writable(request["range"]), rows, mask)
         return
-    start = request.get("start")
     if start is None:
         raise invalid("Must specify either start or range.")
     top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
@@ -38,44 +50,47 @@ def update_cells(batch: Batch, request: Json) -> None:
     _check_inside(sheet.row_count, top, len(rows), "row")
     _check_inside(sheet.column_count, left, width, "column")
     batch.guard(Area(sheet.sheet_id, top, top + len(rows), left, left + width))
-    sheet = batch.sheet(sheet.sheet_id)
+    _write_rows(batch.sheet(sheet.sheet_id), top, left, rows, mask)
+
+
+def _write_rows(sheet: Sheet, top: int, left: int, rows: list[Json], mask: Tree) -> None:
     for index, row in enumerate(rows, top):
         old = sheet.row(index).cells
-        values = row.get("values", [])
-        sheet.put_cells(
-            index,
-            {c: written(old.get(c, EMPTY_CELL), v, mask) for c, v in enumerate(values, left)},
-        )
+        cells = enumerate(row.get("values", []), left)
+        changed = {c: written(old.get(c, EMPTY_CELL), v, mask) for c, v in cells}
+        if changed:
+            sheet.put_cells(index, changed)
 
 
 def _check_inside(count: int, start: int, length: int, name: str) -> None:
+    if start < 0:
+        raise invalid(f"GridCoordinate.{name}Index[{start}] must not be negative")
     if start >= count:
         raise invalid(
             f"GridCoordinate.{name}Index[{start}] is after last {name} in grid[{count - 1}]"
         )
     if start + length > count:
-        raise invalid(
-            f"Attempting to write {name}: {count}, beyond the last requested {name} of: {count - 1}"
-        )
+        raise _beyond(name, count)
+
+
+def _beyond(name: str, count: int) -> Exception:
+    return invalid(
+        f"Attempting to write {name}: {count}, beyond the last requested {name} of: {count - 1}"
+    )
 
 
 def _fill_range(batch: Batch, area: Area, rows: list[Json], mask: Tree) -> None:
     """Write every cell of a range; what the rows do not reach is cleared."""
     if len(rows) > area.bottom - area.top:
-        raise invalid(
-            f"Attempting to write row: {area.bottom}, beyond the last requested row of: "
-            f"{area.bottom - 1}"
-        )
+        raise _beyond("row", area.bottom)
+    width = max((len(row.get("values", [])) for row in rows), default=0)
+    if width > area.right - area.left:
+        raise _beyond("column", area.right)
     sheet = batch.sheet(area.sheet_id)
     last = min(area.bottom, max(len(sheet.rows), area.top + len(rows)))
     for index in range(area.top, last):
         given = index - area.top
         values = rows[given].get("values", []) if given < len(rows) else []
-        if len(values) > area.right - area.left:
-            raise invalid(
-                f"Attempting to write column: {area.right}, beyond the last requested column of: "
-                f"{area.right - 1}"
-            )
         old = sheet.row(index).cells
         changed = {
             c: written(old.get(c, EMPTY_CELL), v, mask) for c, v in enumerate(values, area.left)
@@ -87,214 +102,133 @@ def _fill_range(batch: Batch, area: Area, rows: list[Json], mask: Tree) -> None:
             sheet.put_cells(index, changed)
 
 
+def rewrite_area(sheet: Sheet, area: Area, change: Callable[[Row, int], dict[int, Cell]]) -> None:
+    """Change the cells of an area row by row; rows that are one object stay one.
+
+    `change` gets a row and its index. The rows that nothing was ever written to come out alike.
+    """
+    known: dict[int, Row] = {}
+    last = min(area.bottom, len(sheet.rows))
+    for index in range(area.top, last):
+        row = sheet.rows[index]
+        if id(row) not in known:
+            sheet.put_cells(index, change(row, index))
+            known[id(row)] = sheet.rows[index]
+            known[-id(row)] = row  # kept alive, so that its identity stays its own
+        else:
+            sheet.rows[index] = known[id(row)]
+    if area.bottom > max(area.top, len(sheet.rows)):
+        first = max(area.top, len(sheet.rows))
+        sheet.put_cells(first, change(EMPTY_ROW, first))
+        if first < len(sheet.rows):
+            sheet.rows.extend([sheet.rows[first]] * (area.bottom - first - 1))
+
+
 def repeat_cell(batch: Batch, request: Json) -> None:
     """Write one cell into all cells of a range; a formula's references follow."""
-    area, mask = batch.writable(request.get("range")), _cell_mask(request.get("fields", ""))
-    given, sheet = request.get("cell", {}), batch.sheet(area.sheet_id)
+    given = request.get("cell", {})
+    mask = _cell_mask(request, "repeatCell", [given])
+    area = batch.writable(request.get("range"))
+    sheet, columns = batch.sheet(area.sheet_id), range(area.left, area.right)
+    probe = written(EMPTY_CELL, given, mask)
+    if type(probe.value) is not Formula:
+        known: dict[Cell | int, Cell] = {}
+
+        def write(row: Row, index: int) -> dict[int, Cell]:
+            del index
+            return {c: _once(known, row.cells.get(c, EMPTY_CELL), given, mask) for c in columns}
+
+        rewrite_area(sheet, area, write)
+        return
+    refuse_huge(area.size)
     for index in range(area.top, area.bottom):
         old = sheet.row(index).cells
         changed: dict[int, Cell] = {}
-        for column in range(area.left, area.right):
+        for column in columns:
+            moved = offset(probe.value.text, index - area.top, column - area.left)
             cell = written(old.get(column, EMPTY_CELL), given, mask)
-            if type(cell.value) is Formula and ("*" in mask or "userEnteredValue" in mask):
-                moved = offset(cell.value.text, index - area.top, column - area.left)
-                cell = cell._replace(value=Formula(moved))
-            changed[column] = cell
+            changed[column] = cell._replace(value=Formula(moved))
         sheet.put_cells(index, changed)
 
 
+def _once(known: dict[Cell | int, Cell], old: Cell, given: Json, mask: Tree) -> Cell:
+    """Write into a cell; empty cells, which are most, are written once for all."""
+    if old is not EMPTY_CELL:
+        return written(old, given, mask)
+    if 0 not in known:
+        known[0] = written(old, given, mask)
+    return known[0]
+
+
 def append_cells(batch: Batch, request: Json) -> None:
-    """Write rows below the last row that holds anything, growing the grid if needed."""
-    mask, rows = _cell_mask(request.get("fields", "")), request.get("rows", [])
-    sheet = batch.sheet(request.get("sheetId", 0))
+    """Write rows below the last row that holds a value, growing the grid if needed."""
+    rows = request.get("rows", [])
+    mask = _cell_mask(request, "appendCells", _given(rows))
+    width = max((len(row.get("values", [])) for row in rows), default=0)
+    if request.get("tableId"):
+        sheet, top, left, right = make_room(batch, request["tableId"], len(rows))
+    else:
+        sheet = batch.sheet(request.get("sheetId", 0))
+        top, left, right = _after_last(sheet), 0, sheet.column_count
+        sheet.row_count = max(sheet.row_count, top + len(rows))
+        check_size(batch.book)
+    if left + width > right:
+        raise _beyond("column", right)
+    batch.guard(Area(sheet.sheet_id, top, top + len(rows), left, left + width))
+    _write_rows(sheet, top, left, rows, mask)
+
+
+def _after_last(sheet: Sheet) -> int:
     top = len(sheet.rows)
     while top and not any(c.value is not None for c in sheet.rows[top - 1].cells.values()):
         top -= 1
-    width = max((len(row.get("values", [])) for row in rows), default=0)
-    sheet.row_count = max(sheet.row_count, top + len(rows))
-    sheet.column_count = max(sheet.column_count, width)
-    check_size(batch.book)
-    batch.guard(Area(sheet.sheet_id, top, top + len(rows), 0, width))
-    for index, row in enumerate(rows, top):
-        old = sheet.row(index).cells
-        cells = enumerate(row.get("values", []))
-        sheet.put_cells(index, {c: written(old.get(c, EMPTY_CELL), v, mask) for c, v in cells})
+    return top
 
 
-def set_data_validation(batch: Batch, request: Json) -> None:
-    """Set or clear the validation rule of a range."""
-    area, rule = batch.writable(request.get("range")), request.get("rule")
-    sheet = batch.sheet(area.sheet_id)
-    if rule is not None and rule.get("condition", {}).get("type") in {
-        None,
-        "CONDITION_TYPE_UNSPECIFIED",
-    }:
-        raise invalid("rule.condition.type must be specified.")
-    last = area.bottom if rule is not None else min(area.bottom, len(sheet.rows))
-    columns = range(area.left, area.right)
-    for index in range(area.top, last):
-        old = sheet.row(index).cells
-        sheet.put_cells(
-            index, {c: old.get(c, EMPTY_CELL)._replace(validation=rule) for c in columns}
-        )
-
-
-def find_replace(batch: Batch, request: Json) -> Json:
-    """Replace a text in the cells of a range, a sheet or the whole book."""
-    pattern = _search_pattern(request)
-    counts = dict.fromkeys(
-        ("valuesChanged", "formulasChanged", "rowsChanged", "sheetsChanged", "occurrencesChanged"),
-        0,
-    )
-    for area in _searched(batch, request):
-        sheet, found = batch.sheet(area.sheet_id), False
-        for index in range(area.top, min(area.bottom, len(sheet.rows))):
-            changed = _replaced_row(batch, sheet.sheet_id, index, area, request, pattern, counts)
-            if changed:
-                batch.guard(Area(sheet.sheet_id, index, index + 1, min(changed), max(changed) + 1))
-                sheet.put_cells(index, changed)
-                counts["rowsChanged"] += 1
-                found = True
-        counts["sheetsChanged"] += found
-    return {"findReplace": {name: count for name, count in counts.items() if count}}
-
-
-def _search_pattern(request: Json) -> re.Pattern[str]:
-    text = request.get("find", "")
-    if not text:
-        raise invalid("find must be specified.")
-    source = text if request.get("searchByRegex") else re.escape(text)
-    if request.get("matchEntireCell"):
-        source = rf"\A(?:{source})\Z"
-    try:
-        return re.compile(source, 0 if request.get("matchCase") else re.IGNORECASE)
-    except re.error as error:
-        raise invalid(f"Invalid regular expression: {text}") from error
-
-
-def _searched(batch: Batch, request: Json) -> list[Area]:
-    if "range" in request:
-        return [batch.area(request["range"])]
-    if request.get("allSheets"):
-        return [sheet.whole() for sheet in batch.book.sheets]
-    if "sheetId" in request:
-        return [batch.book.sheet(request["sheetId"]).whole()]
-    raise invalid("Must specify one of range, sheetId or allSheets.")
-
-
-def _replaced_row(
-    batch: Batch,
-    sheet_id: int,
-    index: int,
-    area: Area,
-    request: Json,
-    pattern: re.Pattern[str],
-    counts: dict[str, int],
-) -> dict[int, Cell]:
-    sheet = batch.book.sheet(sheet_id)
-    replacement = request.get("replacement", "")
-    changed: dict[int, Cell] = {}
-    for column, cell in sheet.rows[index].cells.items():
-        if not area.left <= column < area.right or cell.value is None:
-            continue
-        is_formula = type(cell.value) is Formula
-        if is_formula and not request.get("includeFormulas"):
-            continue
-        text = _text(batch, cell)
-        new, times = pattern.subn(lambda match: _expanded(match, replacement, request), text)
-        if times and new != text:
-            locale = batch.book.properties["locale"]
-            number_format = (cell.format or {}).get("numberFormat")
-            value = entered(new, locale, number_format, batch.year)[0] if new else None
-            changed[column] = cell._replace(value=value)
-            counts["formulasChanged" if is_formula else "valuesChanged"] += 1
-            counts["occurrencesChanged"] += times
-    return changed
-
-
-def _expanded(match: re.Match[str], replacement: str, request: Json) -> str:
-    if not request.get("searchByRegex"):
-        return replacement
-    return re.sub(r"\$(\d)", lambda m: match.group(int(m.group(1))) or "", replacement)
-
-
-def _text(batch: Batch, cell: Cell) -> str:
-    if isinstance(cell.value, Formula):
-        return cell.value.text
-    shown: Any = plain_value(
-        cell.value, cell, batch.book, render="FORMATTED_VALUE", dates="SERIAL_NUMBER"
-    )
-    return str(shown)
-
-
-def merge_cells(batch: Batch, request: Json) -> None:
-    """Merge a range into one cell, or into one cell a row or a column."""
-    area, kind = batch.writable(request.get("range")), request.get("mergeType", "MERGE_ALL")
-    sheet = batch.sheet(area.sheet_id)
-    for merge in sheet.merges:
-        if batch.area(merge).meets(area) and not _inside(batch.area(merge), area):
-            raise invalid("You must select all cells in a merged range to merge or unmerge them.")
-    sheet.merges = [m for m in sheet.merges if not batch.area(m).meets(area)]
-    if kind == "MERGE_ROWS":
-        pieces = [area._replace(top=r, bottom=r + 1) for r in range(area.top, area.bottom)]
-    elif kind == "MERGE_COLUMNS":
-        pieces = [area._replace(left=c, right=c + 1) for c in range(area.left, area.right)]
-    else:
-        pieces = [area]
-    for piece in pieces:
-        if (piece.bottom - piece.top) * (piece.right - piece.left) > 1:
-            sheet.merges.append(_merge_range(piece))
-            _keep_first(batch, piece)
-
-
-def _merge_range(area: Area) -> Json:
-    bounds = zip(
-        ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"),
-        area[1:],
-        strict=True,
-    )
-    return ({"sheetId": area.sheet_id} if area.sheet_id else {}) | dict(bounds)
-
-
-def _keep_first(batch: Batch, area: Area) -> None:
-    """Keep the first value of a merged range in its first cell, and no other."""
-    sheet = batch.sheet(area.sheet_id)
-    first = None
-    for row in range(area.top, min(area.bottom, len(sheet.rows))):
-        cells = sheet.row(row).cells
-        changed = {}
-        for column in sorted(c for c in cells if area.left <= c < area.right):
-            if first is None:
-                first = cells[column].value
-            if cells[column].value is not None:
-                changed[column] = cells[column]._replace(value=None)
-        if changed:
-            sheet.put_cells(row, changed)
-    if first is not None:
-        corner = sheet.cell(area.top, area.left)
-        sheet.put_cells(area.top, {area.left: corner._replace(value=first)})
-
-
-def _inside(inner: Area, outer: Area) -> bool:
-    return (
-        outer.top <= inner.top
-        and inner.bottom <= outer.bottom
-        and outer.left <= inner.left
-        and inner.right <= outer.right
-    )
-
-
-def unmerge_cells(batch: Batch, request: Json) -> None:
-    """Take apart the merged cells of a range."""
+def update_borders(batch: Batch, request: Json) -> None:
+    """Draw or take away the borders around and between the cells of a range."""
     area = batch.writable(request.get("range"))
-    sheet = batch.sheet(area.sheet_id)
-    for merge in sheet.merges:
-        if batch.area(merge).meets(area) and not _inside(batch.area(merge), area):
-            raise invalid("You must select all cells in a merged range to merge or unmerge them.")
-    sheet.merges = [m for m in sheet.merges if not batch.area(m).meets(area)]
+    sheet, columns = batch.sheet(area.sheet_id), range(area.left, area.right)
+    edges: Json = {
+        name: completed(request[name])
+        for name in ("top", "bottom", "left", "right", "innerHorizontal", "innerVertical")
+        if name in request
+    }
+
+    def draw(row: Row, sides: Json) -> dict[int, Cell]:
+        changed = {}
+        for column in columns:
+            here = sides | _sides(edges, "left", "right", "innerVertical", column, columns)
+            if here:
+                old = row.cells.get(column, EMPTY_CELL)
+                changed[column] = _bordered(old, here)
+        return changed
+
+    ends = range(area.top, area.bottom)
+    for index in dict.fromkeys((area.top, area.bottom - 1)):
+        sides = _sides(edges, "top", "bottom", "innerHorizontal", index, ends)
+        changed = draw(sheet.row(index), sides)
+        if changed:
+            sheet.put_cells(index, changed)
+    middle = area._replace(top=area.top + 1, bottom=area.bottom - 1)
+    if middle.top < middle.bottom:
+        inner = _sides(edges, "top", "bottom", "innerHorizontal", middle.top, ends)
+        rewrite_area(sheet, middle, lambda row, _: draw(row, inner))
 
 
-def shown_result(batch: Batch, sheet_id: int, row: int, column: int) -> Any:
-    """Give what a cell of the draft amounts to, computed now."""
-    batch.book.cache.clear()
-    return evaluator(batch.book).cell(batch.book.sheet(sheet_id), row, column)
+def _sides(edges: Json, first: str, last: str, inner: str, index: int, ends: range) -> Json:
+    """Give the borders that two opposite sides of a cell take from a request."""
+    before = first if index == ends.start else inner
+    after = last if index == ends.stop - 1 else inner
+    sides = {}
+    if before in edges:
+        sides[first] = edges[before]
+    if after in edges:
+        sides[last] = edges[after]
+    return sides
+
+
+def _bordered(old: Cell, sides: Json) -> Cell:
+    borders = {name: border for name, border in sides.items() if border is not None}
+    mask: Tree = {"userEnteredFormat": {"borders": {name: {} for name in sides}}}
+    return written(old, {"userEnteredFormat": {"borders": borders}}, mask)

@@ -19,6 +19,15 @@ def unimplemented(name: str) -> ApiError:
     return ApiError(501, f"The sandbox does not implement {name}.")
 
 
+CELLS_AT_ONCE_MAX = 2_000_000
+
+
+def refuse_huge(count: int) -> None:
+    """Refuse to make so many different cells at once: all callers would wait for them."""
+    if count > CELLS_AT_ONCE_MAX:
+        raise unimplemented(f"writing more than {CELLS_AT_ONCE_MAX} cells in one request")
+
+
 def refuse_fields(given: Json, names: tuple[str, ...], path: str) -> None:
     """Refuse a request that uses a field which the sandbox does not honour."""
     for name in names:

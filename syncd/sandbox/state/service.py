@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.model import Book, Sheet
 from syncd.sandbox.book.render import default_properties
+from syncd.sandbox.book.tables import settle_tables
 from syncd.sandbox.errors import ApiError, forbidden, not_found
 from syncd.sandbox.state.clock import Clock
 
@@ -176,6 +177,7 @@ class Service:
     def commit(self, batch: Batch, what: str) -> Book:
         """Let a draft become the current version."""
         book = batch.book
+        settle_tables(book)
         line = self.lines[book.book_id]
         book.revision = line.book.revision + 1
         book.modified = self.clock()

@@ -43,7 +43,7 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
         False,
         "copyPaste leaves out rows of its source that a filter hides.",
     ),
-    "sort_moves_row_metadata": (False, "sortRange carries developer metadata of whole rows along."),
+    "sort_moves_row_metadata": (True, "sortRange carries developer metadata of whole rows along."),
 }
 
 
