@@ -44,7 +44,7 @@ EMPTY_CELL = Cell()
 class Row:
     """One row: its cells by column index, and what belongs to the row itself."""
 
-    __slots__ = ("cells", "has_formula", "hidden", "pixels", "rid")
+    __slots__ = ("cells", "has_formula", "hidden", "pixels", "printed", "rid", "width")
     _numbers = itertools.count(1)
 
     def __init__(
@@ -57,7 +57,9 @@ class Row:
         self.cells = cells
         self.hidden = hidden
         self.pixels = pixels
-        self.has_formula = any(type(cell.value) is Formula for cell in cells.values())
+        self.has_formula = Formula in {type(cell[0]) for cell in cells.values()}
+        self.width = max(cells, default=-1) + 1
+        self.printed: dict[tuple[object, ...], bytes] = {}  # texts of its values, by way of reading
         self.rid = next(Row._numbers) if rid is None else rid
 
     def with_cells(self, cells: dict[int, Cell]) -> "Row":

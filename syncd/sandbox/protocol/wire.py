@@ -1,10 +1,12 @@
 """JSON text as Google prints it: two spaces a level, every list item on its own line."""
 
 import json
-from json.encoder import encode_basestring
+from collections.abc import Iterable
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
 
 _SCALARS = {True: "true", False: "false", None: "null"}
+_HOLE = "\0"
 
 
 class Shared(dict[str, Any]):
@@ -13,9 +15,44 @@ class Shared(dict[str, Any]):
     __slots__ = ()
 
 
+class Lines:
+    """A long list of rows of plain values, each printed beforehand by `printed_row`."""
+
+    def __init__(self, rows: Iterable[bytes]) -> None:
+        self._rows = rows
+
+    def printed(self, newline: str) -> bytes:
+        """Print the list where a line of its surroundings begins with `newline`."""
+        rows = list(self._rows)
+        while rows and rows[-1] == EMPTY_ROW:
+            rows.pop()
+        text = b"[\n    " + b",\n    ".join(rows) + b"\n  ]"
+        return text if newline == "\n  " else text.replace(b"\n  ", newline.encode())
+
+
+_row = c_make_encoder(None, None, encode_basestring, None, ": ", ",\n      ", False, False, True)
+EMPTY_ROW = b"[]"
+
+
+def printed_row(values: list[Any]) -> bytes:
+    """Print a row of plain values, the empty ones at its end cut, for `Lines`."""
+    while values and values[-1] == "":
+        values.pop()
+    if not values:
+        return EMPTY_ROW
+    inner = "".join(_row(values, 0))[1:-1]
+    return f"[\n      {inner}\n    ]".encode("utf-8", "surrogatepass")
+
+
 def pretty(value: Any) -> bytes:
     """Print a value the way Google's servers do, quickly enough for large answers."""
-    return (_text(value, "\n", {}) + "\n").encode("utf-8", "surrogatepass")
+    lines: list[bytes] = []
+    text = (_text(value, "\n", {}, lines) + "\n").encode("utf-8", "surrogatepass")
+    if not lines:
+        return text
+    around = text.split(_HOLE.encode())
+    pieces = [piece for pair in zip(around, lines, strict=False) for piece in pair]
+    return b"".join([*pieces, around[-1]])
 
 
 def compact(value: Any) -> str:
@@ -30,7 +67,7 @@ def number(value: float) -> float:
     return value
 
 
-def _text(value: Any, newline: str, known: dict[int, str]) -> str:
+def _text(value: Any, newline: str, known: dict[int, str], lines: list[bytes]) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
@@ -38,13 +75,16 @@ def _text(value: Any, newline: str, known: dict[int, str]) -> str:
         if not value:
             return "{}"
         inner = newline + "  "
-        items = [f"{encode_basestring(str(k))}: {_text(v, inner, known)}" for k, v in value.items()]
+        items = [
+            f"{encode_basestring(str(k))}: {_text(v, inner, known, lines)}"
+            for k, v in value.items()
+        ]
         return "{" + inner + ("," + inner).join(items) + newline + "}"
     if kind is list or kind is tuple:
         if not value:
             return "[]"
         inner = newline + "  "
-        items = [_text(v, inner, known) for v in value]
+        items = [_text(v, inner, known, lines) for v in value]
         return "[" + inner + ("," + inner).join(items) + newline + "]"
     if kind is int:
         return str(value)
@@ -52,6 +92,9 @@ def _text(value: Any, newline: str, known: dict[int, str]) -> str:
         return _SCALARS[value]
     if kind is Shared:
         if id(value) not in known:  # a mask may lift one, but then each is a copy of its own
-            known[id(value)] = _text(dict(value), newline, known)
+            known[id(value)] = _text(dict(value), newline, known, lines)
         return known[id(value)]
+    if kind is Lines:
+        lines.append(value.printed(newline))
+        return _HOLE  # no JSON text holds this character itself
     return json.dumps(number(value))

@@ -17,6 +17,7 @@ from syncd.sandbox.serve.meter import Meter, refusal_of
 from syncd.sandbox.serve.pages import error_page
 from syncd.sandbox.serve.tokens import Tokens
 from syncd.sandbox.sheets.calls import Call
+from syncd.sandbox.sheets.lines import print_rows
 from syncd.sandbox.sheets.methods import SheetsMethods
 from syncd.sandbox.state.clock import Clock, sleeper
 from syncd.sandbox.state.service import Behind, Service
@@ -168,7 +169,7 @@ class Gateway:
     def run(self, call: Call, behind: Behind | None = None) -> Answer:
         """Run a call under the lock and print its answer outside of it."""
         with self.service.lock:
-            self.service.behind = behind
+            self.service.behind, self.service.fresh = behind, []
             try:
                 if call.name.startswith("drive."):
                     answer = self.drive.run(call, _content_method(call))
@@ -176,6 +177,9 @@ class Gateway:
                     answer = self.sheets.run(call)
             finally:
                 self.service.behind = None
+                line, fresh = self.service.lines.get(call.book_id), self.service.fresh
+        if line is not None and fresh:
+            print_rows(line.book, fresh)
         if call.late:
             self.sleep(self.settings["late_response_s"])
             with self.service.lock:

@@ -105,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         """Read one request and answer it; a connection that ends meanwhile ends quietly."""
         self.incoming.wait_for_request(self.box.idle_s, self.box.head_s)
-        self.command, self.path, self.headers = "", "", self.MessageClass()
+        self.command = self.path = self.requestline = ""
+        self.headers = self.MessageClass()
         try:
             super().handle_one_request()
         except OSError:

@@ -7,7 +7,9 @@ from syncd.sandbox.book.cells import plain_value
 from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.model import Area, Book, Cell, Formula, Sheet
 from syncd.sandbox.errors import Json, invalid
+from syncd.sandbox.protocol.wire import Lines
 from syncd.sandbox.requests.metadata import matches, metadata_area
+from syncd.sandbox.sheets.lines import lines
 
 
 class Rendering:
@@ -73,8 +75,12 @@ def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
 
 def value_range(book: Book, area: Area, options: Rendering) -> Json:
     """Give a ValueRange; an empty one has no values."""
-    values = area_values(book, area, options)
     answer: Json = {"range": a1.render(book, area), "majorDimension": options.major}
+    values: list[list[Any]] | Lines | None
+    if options.major == "COLUMNS":
+        values = area_values(book, area, options)
+    else:
+        values = lines(book, area, options.render, options.dates)
     return answer | ({"values": values} if values else {})
 
 

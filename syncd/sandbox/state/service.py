@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, NamedTuple, Protocol
 
 from syncd.sandbox.book.batch import Batch
-from syncd.sandbox.book.model import Book, Sheet
+from syncd.sandbox.book.model import Book, Row, Sheet
 from syncd.sandbox.book.render import default_properties
 from syncd.sandbox.book.tables import settle_tables
 from syncd.sandbox.errors import ApiError, forbidden, not_found
@@ -68,9 +68,10 @@ class Line:
         """Give the current version."""
         return self.versions[-1]
 
-    def add(self, book: Book, revision: Revision) -> None:
-        """Let a version follow; the oldest ones go when all of them get too large."""
-        self.costs[-1] = _kept_alone(self.book, book)
+    def add(self, book: Book, revision: Revision) -> list[Row]:
+        """Let a version follow, and give its new rows; the oldest go when all get too large."""
+        gone, fresh = _exchanged(self.book, book)
+        self.costs[-1] = _bytes_of(self.book, gone)
         self.versions.append(book)
         self.costs.append(0)
         self.revisions.append(revision)
@@ -79,6 +80,7 @@ class Line:
         ):
             self.versions.popleft()
             self.costs.popleft()
+        return fresh
 
     def before(self, moment: float) -> Book:
         """Give the version that was current at a moment, as far as it is still kept."""
@@ -92,23 +94,33 @@ class Line:
         return self.versions[max(len(self.versions) - 1 - count, 0)]
 
 
-def _kept_alone(old: Book, new: Book) -> int:
-    """Estimate the bytes that a version holds and its successor does not."""
-    cost = 2_000
-    successors = {sheet.sheet_id: sheet for sheet in new.sheets}
-    for sheet in old.sheets:
-        after = successors.get(sheet.sheet_id)
-        if after is sheet:
+def _exchanged(old: Book, new: Book) -> tuple[list[Row], list[Row]]:
+    """Give the rows that only the old version holds, and those that only the new one does."""
+    gone: list[Row] = []
+    fresh: list[Row] = []
+    before = {sheet.sheet_id: sheet for sheet in old.sheets}
+    for sheet in new.sheets:
+        was = before.pop(sheet.sheet_id, None)
+        if was is sheet:
             continue
-        rows = sheet.rows
-        cost += 8 * len(rows)
-        if after is not None and len(after.rows) == len(rows):
-            gone = list(compress(rows, map(is_not, rows, after.rows)))
+        left, right = was.rows if was else [], sheet.rows
+        if len(left) == len(right):
+            gone += compress(left, map(is_not, left, right))
+            fresh += compress(right, map(is_not, left, right))
         else:
-            kept = set(map(id, after.rows)) if after is not None else set()
-            gone = [row for row in rows if id(row) not in kept]
-        cost += sum(len(row.cells) for row in gone) * _CELL_BYTES + len(gone) * _ROW_BYTES
-    return cost
+            here, there = set(map(id, left)), set(map(id, right))
+            gone += [row for row in left if id(row) not in there]
+            fresh += [row for row in right if id(row) not in here]
+    for sheet in before.values():
+        gone += sheet.rows
+    return gone, fresh
+
+
+def _bytes_of(book: Book, rows: list[Row]) -> int:
+    """Estimate what keeping a version costs whose successor does not share some rows."""
+    cells = sum(len(row.cells) for row in rows)
+    lists = sum(len(sheet.rows) for sheet in book.sheets)
+    return 8 * lists + cells * _CELL_BYTES + len(rows) * _ROW_BYTES
 
 
 class Service:
@@ -131,6 +143,7 @@ class Service:
         self.lines: dict[str, Line] = {}
         self.access: dict[tuple[str, str], str] = {}
         self.behind: Behind | None = None
+        self.fresh: list[Row] = []
         for book, revisions in store.load() if store else []:
             self.lines[book.book_id] = Line(book, revisions)
         self.reseed()
@@ -186,7 +199,7 @@ class Service:
         return book
 
     def _add(self, line: Line, book: Book, revision: Revision) -> None:
-        line.add(book, revision)
+        self.fresh = line.add(book, revision)
         if self.store:
             self.store.save(book, [revision])
         self.changed.notify_all()
