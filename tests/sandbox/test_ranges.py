@@ -5,6 +5,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.sandbox.book import a1
+from syncd.sandbox.book.model import Area, Book, Sheet
+from syncd.sandbox.errors import ApiError
 
 SHEETS = ["Data", "R1C1", "RC", "A", "A1", "has!bang", "a:b", "It's", "Übersicht 😀", "שלום", " x "]
 
@@ -221,3 +227,53 @@ def test_grid_ranges_that_end_beyond_the_grid_are_cut(batch: Any, values: Any) -
     assert batch({"repeatCell": {"range": bounds, "cell": cell, "fields": "*"}})[0] == 200
     assert values("A999:ZZZ9999999") == [["1"] * 26] * 2
     assert time.monotonic() - began < 5
+
+
+TITLES = st.text(min_size=1, max_size=12) | st.sampled_from([*SHEETS, "R2", "1", "TRUE", "a'b'c!"])
+
+
+def _book(*titles: str) -> Book:
+    sheets = [Sheet(number, {"title": title}) for number, title in enumerate(titles)]
+    return Book("book", {}, sheets)
+
+
+@given(TITLES, st.integers(0, 999), st.integers(0, 999), st.integers(0, 25), st.integers(0, 25))
+def test_ranges_are_read_as_they_are_spelled(
+    title: str, top: int, bottom: int, left: int, right: int
+) -> None:
+    """What an answer calls a range is read as that range, whatever its tab is called."""
+    book = _book("Sheet1", title) if title.casefold() != "sheet1" else _book("x", title)
+    area = Area(1, min(top, bottom), max(top, bottom) + 1, min(left, right), max(left, right) + 1)
+    assert a1.parse_a1(book, a1.render(book, area)) == area
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["A", "ZZZ", "1", "0", "9999999", ":", "!", "'", "$", "R", "C", "[", "]", " "]
+        )
+        | st.text(max_size=3),
+        max_size=12,
+    ).map("".join),
+    TITLES,
+)
+def test_any_text_is_a_range_or_refused(text: str, title: str) -> None:
+    """No text breaks the reading of ranges: it is a range of the grid, or Google's refusal."""
+    book = _book("Sheet1", title)
+    for clamp in (True, False):
+        try:
+            area = a1.parse_a1(book, text, clamp=clamp)
+        except ApiError as refusal:
+            assert refusal.code == 400
+        else:
+            assert 0 <= area.top < area.bottom <= 1000
+            assert 0 <= area.left < area.right <= 26
+
+
+@pytest.mark.parametrize("text", ["A" * 50_000, "'" * 50_000, "!" * 50_000, "A1:" * 20_000])
+def test_long_ranges_are_refused_at_once(text: str) -> None:
+    """No text takes long to be refused."""
+    began = time.monotonic()
+    with pytest.raises(ApiError):
+        a1.parse_a1(_book("Sheet1"), text)
+    assert time.monotonic() - began < 1

@@ -6,6 +6,8 @@ that has only a type: the locale has a pattern for each.
 
 import math
 import operator
+import sys
+from decimal import Decimal
 from functools import lru_cache
 
 from syncd.sandbox.book.digits import show_digits
@@ -88,7 +90,7 @@ def _shown(value: float, pattern: str, kind: str, locale_name: str) -> str:
     locale = locale_of(locale_name)
     pattern = pattern or default_pattern(kind, locale)
     plain = _localised(general(value), locale)
-    if not pattern or not math.isfinite(value):
+    if not pattern or not abs(value) <= sys.float_info.max:
         return plain
     section, unsigned = _chosen(sections(pattern), value)
     if section.is_date:
@@ -122,6 +124,8 @@ def _filled(section: Section, text: str) -> str:
 
 def general(value: float) -> str:
     """Show a number without any format: at most ten significant digits, huge ones by powers."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, int) or value.is_integer():
         return str(int(value)) if abs(value) < _WHOLE_MAX else _scientific(value)
     if abs(value) >= 10**_GENERAL_DIGITS:
@@ -131,7 +135,7 @@ def general(value: float) -> str:
 
 
 def _scientific(value: float) -> str:
-    mantissa, _, exponent = f"{value:.5e}".partition("e")
+    mantissa, _, exponent = f"{Decimal(value):.5e}".partition("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{mantissa}E{exponent[0]}{exponent[1:].lstrip('0').zfill(2)}"
 

@@ -9,10 +9,13 @@ from syncd.sandbox.book.patterns import Token
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  a serial number knows no time zone
 _UNIT_MS = {"h": 3_600_000, "m": 60_000, "s": 1000}
 _DAY_MS = 86_400_000
+_DAYS_MAX = 3_000_000
 
 
 def show_moment(value: float, tokens: Sequence[Token], locale: Locale) -> str | None:
     """Show a serial number as a section of a date pattern writes it; None when no year has it."""
+    if not abs(value) < _DAYS_MAX:
+        return None
     step = _step_ms(tokens)
     ticks = _half_up(value * _DAY_MS / step) * step
     elapsed = {token.text[0] for token in tokens if token.kind == "elapsed"}

@@ -47,8 +47,8 @@ def sections(pattern: str) -> tuple[Section, ...]:
     tokens: list[Token] = []
     condition: tuple[str, float] | None = None
     place = 0
-    while place <= len(pattern):
-        if place == len(pattern) or pattern[place] == ";":
+    while place < len(pattern):
+        if pattern[place] == ";":
             found.append(_section(tokens, condition))
             tokens, condition = [], None
             place += 1
@@ -59,6 +59,7 @@ def sections(pattern: str) -> tuple[Section, ...]:
             condition = (match[1], float(match[2])) if match else condition
         elif token.kind != "nothing":
             tokens.append(token)
+    found.append(_section(tokens, condition))
     return tuple(found[:_SECTIONS_MAX])
 
 

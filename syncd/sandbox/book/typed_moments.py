@@ -177,7 +177,8 @@ def _in_words(text: str, locale: Locale, year: int | None) -> tuple[int, str] | 
     day = serial(full_year, named.month, int(values.get("d", "1"))) if full_year else None
     if day is None:
         return None
-    shown = {"d": "d" * len(values.get("d", "")), "y": "y" * len(values.get("y", ""))}
+    padded = values.get("d", "").startswith("0")
+    shown = {"d": "dd" if padded else "d", "y": "y" * max(len(values.get("y", "")), 2)}
     numbers = iter(units)
     return day, "".join(shown[next(numbers)] if p == "\0" else p for p in named.pieces)
 
