@@ -22,20 +22,29 @@ class ApiError(Exception):
     """A refusal that the caller is told about, with the HTTP code and Google's words."""
 
     def __init__(
-        self, code: int, message: str, *, details: list[Json] | None = None, reason: str = ""
+        self,
+        code: int,
+        message: str,
+        *,
+        details: list[Json] | None = None,
+        reason: str = "",
+        location: str = "",
+        status: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
         self.reason = reason
+        self.location = location  # "parameter fileId": the kind of place, and its name
+        self.status = status or _STATUS.get(code, "UNKNOWN")
 
     def sheets_body(self) -> Json:
         """Give the error as the Sheets API writes it."""
         error: Json = {
             "code": self.code,
             "message": self.message,
-            "status": _STATUS.get(self.code, "UNKNOWN"),
+            "status": self.status,
         }
         if self.details:
             error["details"] = self.details
@@ -44,8 +53,9 @@ class ApiError(Exception):
     def drive_body(self) -> Json:
         """Give the error as the Drive API writes it."""
         entry = {"message": self.message, "domain": "global", "reason": self.reason or "invalid"}
-        if self.reason == "notFound":
-            entry |= {"location": "fileId", "locationType": "parameter"}
+        if self.location:
+            kind, _, name = self.location.partition(" ")
+            entry |= {"location": name, "locationType": kind}
         error: Json = {"code": self.code, "message": self.message, "errors": [entry]}
         if self.code == 401:
             entry |= {

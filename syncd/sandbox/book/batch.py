@@ -101,8 +101,7 @@ def may_edit(book: Book, rule: Json, actor: str) -> bool:
 
 def owner_of(book: Book) -> str:
     """Give the address of the person whom the file belongs to."""
-    owners = (p.get("emailAddress", "") for p in book.permissions if p.get("role") == "owner")
-    return next(owners, "")
+    return book.card.owner
 
 
 def shown_protection(book: Book, rule: Json, actor: str) -> Json:

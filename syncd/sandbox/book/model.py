@@ -9,6 +9,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from syncd.sandbox.book.card import Card
 from syncd.sandbox.errors import Json, invalid
 
 CELLS_MAX = 10_000_000
@@ -202,8 +203,7 @@ class Book:
     revision: int = 0
     created: float = 0.0
     modified: float = 0.0
-    trashed: bool = False
-    permissions: list[Json] = field(default_factory=list)
+    card: Card = field(default_factory=Card)
     own: set[int] = field(default_factory=set)
     cache: dict[str, object] = field(default_factory=dict)
     moves: list[tuple[int, object]] = field(default_factory=list)  # of rows and columns, by sheet
@@ -216,7 +216,6 @@ class Book:
             sheets=list(self.sheets),
             named=dict(self.named),
             metadata=dict(self.metadata),
-            permissions=list(self.permissions),
             own=set(),
             cache={},
             moves=[],

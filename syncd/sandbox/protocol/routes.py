@@ -5,10 +5,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from syncd.sandbox.errors import Json
+from syncd.sandbox.protocol.drive_routes import DRIVE
 
 _BOOK = r"/v4/spreadsheets/(?P<id>[^/:]+)/?"
-_FILE = r"/drive/v3/files/(?P<id>[^/:?]+)"
-_OLD_FILE = _FILE.replace("v3", "v2")
 _ROUTES = [
     (verb, re.compile(pattern + r"\Z"), name)
     for verb, pattern, name in (
@@ -38,21 +37,7 @@ _ROUTES = [
         ),
         ("POST", _BOOK + "developerMetadata:search", "spreadsheets.developerMetadata.search"),
         ("POST", _BOOK + r"sheets/(?P<number>\d+):copyTo", "spreadsheets.sheets.copyTo"),
-        ("GET", "/drive/v3/files/?", "drive.files.list"),
-        ("POST", "/drive/v3/files/?", "drive.files.create"),
-        ("GET", _FILE, "drive.files.get"),
-        ("PATCH", _FILE, "drive.files.update"),
-        ("DELETE", _FILE, "drive.files.delete"),
-        ("POST", _FILE + "/copy", "drive.files.copy"),
-        ("GET", _FILE + "/export", "drive.files.export"),
-        ("GET", _FILE + "/comments", "drive.comments.list"),
-        ("POST", "/drive/v2/files/?", "drive.v2.files.insert"),
-        ("POST", _OLD_FILE + "/copy", "drive.v2.files.copy"),
-        ("DELETE", _OLD_FILE, "drive.files.delete"),
-        ("PUT", "/upload" + _OLD_FILE, "drive.v2.files.update"),
-        ("GET", _FILE + "/permissions", "drive.permissions.list"),
-        ("POST", _FILE + "/permissions", "drive.permissions.create"),
-        ("DELETE", _FILE + "/permissions/(?P<permission>[^/]+)", "drive.permissions.delete"),
+        *DRIVE,
     )
 ]
 
@@ -70,7 +55,7 @@ def route(verb: str, path: str) -> Route | None:
     for wanted, pattern, name in _ROUTES:
         match = pattern.match(path) if wanted == verb else None
         if match is not None:
-            return Route(name, {k: unquote(v) for k, v in match.groupdict().items()})
+            return Route(name, {k: unquote(v) for k, v in match.groupdict().items() if v})
     return None
 
 

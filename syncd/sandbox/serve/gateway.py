@@ -5,8 +5,7 @@ from collections import deque
 from random import Random
 from typing import Any, NamedTuple
 
-from syncd.sandbox.drive import content
-from syncd.sandbox.drive.methods import DriveMethods, Method
+from syncd.sandbox.drive.methods import Content, DriveMethods
 from syncd.sandbox.errors import ApiError, Json, forbidden, not_found, unauthenticated
 from syncd.sandbox.protocol.body import parse_body
 from syncd.sandbox.protocol.messages import too_deep
@@ -23,7 +22,6 @@ from syncd.sandbox.state.clock import Clock, sleeper
 from syncd.sandbox.state.service import Behind, Service
 from syncd.sandbox.state.settings import Settings
 
-UPLOAD = "drive.v2.files.update"
 JSON_TYPE = "application/json; charset=UTF-8"
 _FAILURES_MAX = 20
 _BROKEN = {500: "Internal error encountered.", 504: "Deadline exceeded."}
@@ -172,7 +170,7 @@ class Gateway:
             self.service.behind, self.service.fresh = behind, []
             try:
                 if call.name.startswith("drive."):
-                    answer = self.drive.run(call, _content_method(call))
+                    answer = self.drive.run(call)
                 else:
                     answer = self.sheets.run(call)
             finally:
@@ -184,8 +182,9 @@ class Gateway:
             self.sleep(self.settings["late_response_s"])
             with self.service.lock:
                 answer = call.late.pop()()
-        if isinstance(answer, bytes):
-            return Answer(200, answer, "text/csv")
+        if isinstance(answer, Content):
+            headers = tuple(answer.headers.items())
+            return Answer(answer.status, answer.body, answer.content_type, headers=headers)
         if answer is None:
             return Answer(204, b"", "text/html")
         return json_answer(answer, terse=not call.is_pretty)
@@ -221,21 +220,10 @@ class _Run:
         most = self.gateway.settings["payload_bytes_max"]
         if most and len(self.raw) > most:
             raise ApiError(400, f"Request payload size exceeds the limit: {most} bytes.")
-        return (
-            self.raw if self.call.name == UPLOAD else parse_body(self.raw, self.call.content_type)
-        )
-
-
-def _content_method(call: Call) -> Method | None:
-    """Give the method of Drive calls about content, which are apart from the files' methods."""
-    if call.name == UPLOAD:
-        return lambda drive, made: content.upload(drive, made, made.body)
-    return {
-        "drive.v2.files.insert": content.old_create,
-        "drive.v2.files.copy": content.old_create,
-        "drive.files.export": content.export,
-        "drive.comments.list": content.comments,
-    }.get(call.name)
+        self.call.raw = self.raw
+        if self.call.name.startswith("drive."):  # content, or JSON that is refused in other words
+            return None
+        return parse_body(self.raw, self.call.content_type)
 
 
 def error_of(call: Call, error: ApiError) -> Answer:

@@ -40,7 +40,7 @@ URL_BYTES_MAX = 16_384
 _PAGE_FILES = {"sheet.js", "style.css", "books.js"}
 _API = ("/v4/", "/drive/", "/upload/")
 _LOOPBACK = re.compile(r"(127(\.\d+){3}|localhost|\[::1\])(:\d+)?\Z", re.IGNORECASE)
-_GOOGLE = re.compile(r"([a-z]+\.)+googleapis\.com(:\d+)?\Z", re.IGNORECASE)
+_GOOGLE = re.compile(r"([a-z]+\.)+google(apis)?\.com(:\d+)?\Z", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://(.+)\Z")
 _GZIP_FROM = 200
 
@@ -202,6 +202,7 @@ class Handler(BaseHTTPRequestHandler):
             return _page(verb, path)
         call = Call(found.name, actor, found.path, parse_query(query))
         call.content_type = self.headers.get("Content-Type", "")
+        call.headers = {name.lower(): value for name, value in self.headers.items()}
         caller = Caller(
             self.headers.get("Authorization", ""), self.headers.get("X-Goog-User-Project", "")
         )

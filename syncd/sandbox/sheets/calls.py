@@ -1,6 +1,6 @@
 """Calls of API methods as they arrive, before anything is done about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ class Call:
     late: list[Callable[[], Json]] = field(default_factory=list)
     bound: bool = False
     content_type: str = ""
+    raw: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def book_id(self) -> str:

@@ -1,19 +1,24 @@
-"""All books with their history, and who may touch them. One lock, one line of revisions."""
+"""All books with their history, the folders, and who may touch them. One lock guards it all."""
 
 import threading
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import compress
 from operator import is_not
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
 from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.card import Card, Folder
 from syncd.sandbox.book.model import Book, Row, Sheet
 from syncd.sandbox.book.render import default_properties
 from syncd.sandbox.book.tables import settle_tables
-from syncd.sandbox.errors import ApiError, forbidden, not_found
+from syncd.sandbox.errors import ApiError, Json, forbidden, not_found
+from syncd.sandbox.state.access import ancestors, effective, granted, rank
+from syncd.sandbox.state.changes import Change, ChangeLog
 from syncd.sandbox.state.clock import Clock
+from syncd.sandbox.state.people import owner_permission, root_id
 
 VERSIONS_MAX = 200
 VERSION_BYTES_MAX = 256 * 1024 * 1024
@@ -50,6 +55,18 @@ class Store(Protocol):
 
     def load(self) -> list[tuple[Book, list[Revision]]]:
         """Read all books with their histories."""
+
+    def save_folder(self, folder: Folder) -> None:
+        """Write a folder."""
+
+    def load_folders(self) -> list[Folder]:
+        """Read all folders."""
+
+    def note(self, change: Change) -> None:
+        """Write that a file changed."""
+
+    def load_changes(self) -> list[Change]:
+        """Read the last change of every file."""
 
     def close(self) -> None:
         """Finish writing."""
@@ -141,6 +158,8 @@ class Service:
         self.clock = clock
         self.store = store
         self.lines: dict[str, Line] = {}
+        self.folders = {f.folder_id: f for f in (store.load_folders() if store else [])}
+        self.changes = ChangeLog(store.load_changes() if store else [])
         self.access: dict[tuple[str, str], str] = {}
         self.behind: Behind | None = None
         self.fresh: list[Row] = []
@@ -155,16 +174,44 @@ class Service:
 
     def role(self, book_id: str, actor: str) -> str:
         """Give what a person may do with a book: none, reader or writer."""
-        for key in ((book_id, actor), (book_id, "*")):
-            if key in self.access:
-                return self.access[key]
-        return "writer"
+        right = self.right(book_id, actor)
+        if right == "none":
+            return right
+        return "reader" if rank(right) < rank("writer") else "writer"
+
+    def card(self, file_id: str) -> Card | None:
+        """Give the card of a book or a folder, None when there is no such file."""
+        if file_id in self.lines:
+            return self.lines[file_id].book.card
+        return self.folders[file_id].card if file_id in self.folders else None
+
+    def permissions(self, card: Card) -> list[Json]:
+        """Give all permissions that count for a file."""
+        return effective(card, ancestors(card, self.card))
+
+    def right(self, file_id: str, actor: str) -> str:
+        """Give a role in Drive's terms; who is named nowhere may do all, or nothing if private."""
+        rules = (self.access.get(key) for key in ((file_id, actor), (file_id, "*")))
+        rule = next((found for found in rules if found), None)
+        if rule in {"none", "reader"}:
+            return rule
+        card, private = self.card(file_id), self.settings["private_files"]
+        given = self.permissions(card) if card else []
+        now = self.clock()
+        current = [p for p in given if p.get("expires", now) >= now]
+        role = granted(current, actor, openly=private)
+        if rule:
+            return role if role and rank(role) > rank(rule) else rule
+        return role or ("none" if private and card else "organizer")
 
     def line(self, book_id: str, actor: str, *, write: bool) -> Line:
         """Give a book's line if it exists and the person may use it so."""
         role = self.role(book_id, actor)
         if role == "none" or (write and role == "reader"):
             raise forbidden()
+        if book_id in self.folders:
+            text = "This operation is not supported for this document"
+            raise ApiError(400, text, status="FAILED_PRECONDITION")
         if book_id not in self.lines:
             raise not_found()
         return self.lines[book_id]
@@ -187,13 +234,24 @@ class Service:
         draft.modified = self.clock()
         return Batch(draft, actor, self.settings, self.random)
 
-    def commit(self, batch: Batch, what: str) -> Book:
-        """Let a draft become the current version."""
+    def draft(self, book_id: str, actor: str) -> Batch:
+        """Open a batch for what a person may do whatever their role, as marking a file."""
+        return Batch(self.lines[book_id].book.draft(), actor, self.settings, self.random)
+
+    def commit(self, batch: Batch, what: str, *, content: bool = True) -> Book:
+        """Let a draft become the current version; marks and sharing leave its time as it is."""
         book = batch.book
         settle_tables(book)
         line = self.lines[book.book_id]
         book.revision = line.book.revision + 1
-        book.modified = self.clock()
+        if content:
+            book.modified = self.clock()
+            book.card = replace(
+                book.card,
+                modifier=batch.actor,
+                modified_by=book.card.modified_by | {batch.actor: book.modified},
+                filled=line.book.revision > 0,
+            )
         book.cache.clear()
         self._add(line, book, Revision(book.revision, batch.actor, book.modified, what))
         return book
@@ -202,27 +260,53 @@ class Service:
         self.fresh = line.add(book, revision)
         if self.store:
             self.store.save(book, [revision])
+        self.note(book.book_id)
+
+    def note(self, file_id: str, *, removed: bool = False) -> None:
+        """Remember that a file changed, and wake who waits for it."""
+        change = self.changes.note(file_id, self.clock(), removed=removed)
+        if self.store:
+            self.store.note(change)
         self.changed.notify_all()
 
     def create(self, title: str, actor: str, *, sheets: bool = True) -> Batch:
         """Create a book and open a batch for filling it."""
-        book_id = "1" + "".join(self.random.choices(_ID_LETTERS, k=43))
-        now = self.clock()
+        book_id, now = self.new_id(43), self.clock()
         first = [Sheet(0, {"title": "Sheet1"})] if sheets else []
         book = Book(book_id, default_properties(title), first, created=now, modified=now)
-        book.permissions = [
-            {"kind": "drive#permission", "id": "owner", "type": "user", "role": "owner"}
-            | {"emailAddress": actor}
-        ]
+        book.card = self.new_card(actor)
         self.lines[book_id] = Line(book, [])
         return Batch(book.draft(), actor, self.settings, self.random)
 
-    def delete(self, book_id: str) -> None:
-        """Delete a book for good."""
-        del self.lines[book_id]
+    def new_id(self, length: int) -> str:
+        """Draw the id of a new file."""
+        return "1" + "".join(self.random.choices(_ID_LETTERS, k=length))
+
+    def new_card(self, actor: str) -> Card:
+        """Give the card of a file that a person makes in their My Drive."""
+        now = self.clock()
+        return Card(
+            parents=(root_id(actor),),
+            permissions=(owner_permission(actor),),
+            viewed={actor: now},
+            modified_by={actor: now},
+            modifier=actor,
+        )
+
+    def keep_folder(self, folder: Folder) -> None:
+        """Keep a new folder, or a folder's new revision."""
+        self.folders[folder.folder_id] = folder
         if self.store:
-            self.store.forget(book_id)
-        self.changed.notify_all()
+            self.store.save_folder(folder)
+        self.note(folder.folder_id)
+
+    def delete(self, file_id: str) -> None:
+        """Delete a book or a folder for good."""
+        if self.folders.pop(file_id, None) is None:
+            del self.lines[file_id]
+        if self.store:
+            self.store.forget(file_id)
+        self.note(file_id, removed=True)
 
     def restore(self, book_id: str, number: int, actor: str) -> Book:
         """Let an older version become current, as a new revision."""
@@ -232,6 +316,7 @@ class Service:
         for version in line.versions:
             if version.revision == number:
                 draft = version.draft()
+                draft.card = line.book.card
                 if not self.settings["restore_reverts_names"]:
                     draft.named, draft.metadata = dict(line.book.named), dict(line.book.metadata)
                 batch = Batch(draft, actor, self.settings, self.random)

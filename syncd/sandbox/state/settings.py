@@ -14,6 +14,10 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
         False,
         "Only access tokens that were issued here and have not expired are accepted.",
     ),
+    "private_files": (
+        False,
+        "Whom no permission names may not open a file, as at Google; else everybody may.",
+    ),
     "latency_s": (0.0, "Every API answer takes that much longer."),
     "latency_jitter_s": (0.0, "Added to the latency: up to that much, drawn anew for each call."),
     "quotas": (False, "Google's limits per sliding minute hold, with its refusals."),

@@ -6,9 +6,11 @@ from array import array
 from pathlib import Path
 from typing import Any
 
+from syncd.sandbox.book.card import Folder, dump_card, load_card
 from syncd.sandbox.book.model import EMPTY_ROW, Book, Cell, Formula, Row, Sheet
 from syncd.sandbox.errors import Json
 from syncd.sandbox.protocol.wire import compact
+from syncd.sandbox.state.changes import Change
 from syncd.sandbox.state.service import Revision
 
 _SCHEMA = """
@@ -18,6 +20,9 @@ CREATE TABLE IF NOT EXISTS sheet (book TEXT NOT NULL, id INTEGER NOT NULL, conte
 CREATE TABLE IF NOT EXISTS grid_row (id INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS revision (book TEXT NOT NULL, number INTEGER NOT NULL,
     actor TEXT NOT NULL, time REAL NOT NULL, what TEXT NOT NULL, PRIMARY KEY (book, number)) STRICT;
+CREATE TABLE IF NOT EXISTS folder (id TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS change (file TEXT PRIMARY KEY, number INTEGER NOT NULL,
+    time REAL NOT NULL, removed INTEGER NOT NULL) STRICT;
 """
 _SHEET_PARTS = (
     "properties",
@@ -34,6 +39,7 @@ _SHEET_PARTS = (
     "column_groups",
     "tables",
 )
+_FOLDER_PARTS = ("name", "created", "modified", "revision")
 _BOOK_PARTS = (
     "properties",
     "named",
@@ -41,8 +47,6 @@ _BOOK_PARTS = (
     "revision",
     "created",
     "modified",
-    "trashed",
-    "permissions",
 )
 
 
@@ -82,7 +86,8 @@ class FileStore:
 
     def save(self, book: Book, revisions: list[Revision]) -> None:
         """Write a book's version and the revisions that led to it since the last call."""
-        content = compact({name: getattr(book, name) for name in _BOOK_PARTS})
+        parts = {name: getattr(book, name) for name in _BOOK_PARTS}
+        content = compact(parts | {"card": dump_card(book.card)})
         order = [sheet.sheet_id for sheet in book.sheets]
         self.base.execute("BEGIN IMMEDIATE")
         try:
@@ -142,8 +147,9 @@ class FileStore:
         self.base.execute("DELETE FROM sheet WHERE book = ? AND id = ?", (book_id, sheet_id))
 
     def forget(self, book_id: str) -> None:
-        """Remove a book."""
+        """Remove a book or a folder."""
         self.base.execute("BEGIN IMMEDIATE")
+        self.base.execute("DELETE FROM folder WHERE id = ?", (book_id,))
         for key in [key for key in self.written if key[0] == book_id]:
             self._drop_sheet(*key)
         self.base.execute("DELETE FROM book WHERE id = ?", (book_id,))
@@ -163,6 +169,7 @@ class FileStore:
             sheets = {s.sheet_id: s for s in self._load_sheets(book_id, rows)}
             content: Json = parts["content"]
             content["metadata"] = {int(k): v for k, v in content["metadata"].items()}
+            content["card"] = load_card(content["card"])
             book = Book(book_id=book_id, sheets=[sheets[i] for i in parts["order"]], **content)
             history = self.base.execute(
                 "SELECT number, actor, time, what FROM revision WHERE book = ? ORDER BY number",
@@ -185,6 +192,35 @@ class FileStore:
             self.written[book_id, sheet_id] = sheet
             found.append(sheet)
         return found
+
+    def save_folder(self, folder: Folder) -> None:
+        """Write a folder."""
+        parts = {name: getattr(folder, name) for name in _FOLDER_PARTS}
+        content = compact(parts | {"card": dump_card(folder.card)})
+        self.base.execute(
+            "INSERT OR REPLACE INTO folder VALUES (?, ?)", (folder.folder_id, content)
+        )
+
+    def load_folders(self) -> list[Folder]:
+        """Read all folders."""
+        loaded = []
+        for folder_id, text in self.base.execute("SELECT id, content FROM folder"):
+            content = json.loads(text)
+            content["card"] = load_card(content["card"])
+            loaded.append(Folder(folder_id=folder_id, **content))
+        return loaded
+
+    def note(self, change: Change) -> None:
+        """Write that a file changed."""
+        self.base.execute(
+            "INSERT OR REPLACE INTO change VALUES (?, ?, ?, ?)",
+            (change.file_id, change.number, change.time, change.removed),
+        )
+
+    def load_changes(self) -> list[Change]:
+        """Read the last change of every file."""
+        found = self.base.execute("SELECT number, file, time, removed FROM change")
+        return [Change(number, file, time, bool(gone)) for number, file, time, gone in found]
 
     def close(self) -> None:
         """Finish writing."""
