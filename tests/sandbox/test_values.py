@@ -120,3 +120,26 @@ def test_formulas_reach_other_tabs_and_survive_renames(batch: Any, values: Any) 
     assert values("B1", valueRenderOption="FORMULA") == [["=IFERROR(1/0,'New data'!A2)"]]
     batch({"deleteSheet": {"sheetId": 3}})
     assert values("A1") == [["#REF!"]]
+
+
+def test_append_counts_skipped_cells_before_the_first_value(ask: Any, book: str) -> None:
+    """Nulls before a value belong to the range that was updated, nulls after the last do not."""
+    path = f"/v4/spreadsheets/{book}/values/A1:append?valueInputOption=USER_ENTERED"
+    body = {"values": [[None, None, "true", None]]}
+    answer = ask("POST", path + "&includeValuesInResponse=true", body)[1]["updates"]
+    assert (answer["updatedRange"], answer["updatedCells"]) == ("Sheet1!A1:C1", 1)
+    assert answer["updatedData"]["values"] == [["", "", "TRUE"]]
+
+
+def test_data_filters_may_not_begin_beyond_the_grid(ask: Any, book: str) -> None:
+    """A grid range of a data filter may end beyond the grid, but not begin there."""
+    path = f"/v4/spreadsheets/{book}:getByDataFilter"
+    ends, begins = ({"endRowIndex": 2000}, {"startRowIndex": 1000})
+    assert ask("POST", path, {"dataFilters": [{"gridRange": ends}]})[0] == 200
+    status, answer = ask("POST", path, {"dataFilters": [{"gridRange": begins}]})
+    assert (status, "exceeds grid limits" in answer["error"]["message"]) == (400, True)
+
+
+def test_drive_addresses_may_end_in_a_slash(ask: Any, book: str) -> None:
+    """A client that joins a file's address and nothing asks for the file."""
+    assert ask("GET", f"/drive/v3/files/{book}/")[1]["id"] == book

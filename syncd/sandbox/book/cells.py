@@ -8,6 +8,7 @@ from typing import Any
 from syncd.sandbox.book.colours import paired
 from syncd.sandbox.book.evaluate import FormulaError, Result, evaluator
 from syncd.sandbox.book.formats import is_date, show, show_text, show_truth
+from syncd.sandbox.book.links import hyperlink
 from syncd.sandbox.book.model import (
     CELL_CHARACTERS_MAX,
     EMPTY_CELL,
@@ -120,6 +121,12 @@ def cell_data(book: Book, sheet: Sheet, row: int, column: int, tree: Tree | None
         answer["userEnteredFormat"] = cell.format
     if (shown.value is not None or cell.format) and wants(tree, "effectiveFormat"):
         answer["effectiveFormat"] = effective_format(book, sheet, row, column)
+    if link := hyperlink(book, sheet, cell):
+        if wants(tree, "hyperlink"):
+            answer["hyperlink"] = link
+        if "effectiveFormat" in answer:
+            linked = {"hyperlinkDisplayType": "LINKED"}
+            answer["effectiveFormat"] = {**answer["effectiveFormat"], **linked}
     if cell.note and wants(tree, "note"):
         answer["note"] = cell.note
     if cell.runs and wants(tree, "textFormatRuns"):

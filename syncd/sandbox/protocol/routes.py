@@ -52,6 +52,8 @@ class Route(NamedTuple):
 def route(verb: str, path: str) -> Route | None:
     """Find the API method of a request; None when there is none."""
     path = path.replace("%3A", ":").replace("%3a", ":")
+    if path.startswith(("/drive/", "/upload/drive/")):
+        path = path.rstrip("/")  # as clients write it that join a file's address and nothing
     for wanted, pattern, name in _ROUTES:
         match = pattern.match(path) if wanted == verb else None
         if match is not None:

@@ -89,7 +89,7 @@ def filtered_areas(book: Book, data_filter: Json) -> list[Area]:
     if "a1Range" in data_filter:
         return [a1.parse_a1(book, data_filter["a1Range"])]
     if "gridRange" in data_filter:
-        return [a1.grid_area(book, data_filter["gridRange"], clamp=True)]
+        return [a1.grid_area(book, data_filter["gridRange"])]
     if "developerMetadataLookup" not in data_filter:
         raise invalid("Must specify a data filter.")
     found = [m for m in book.metadata.values() if matches(book, data_filter, m)]

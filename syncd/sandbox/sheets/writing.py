@@ -84,20 +84,15 @@ def _covered(book: Book, sheet_id: int) -> dict[int, set[int]]:
 
 
 def _touched(area: Area, rows: Rows) -> Area | None:
-    """Give the area around the cells that are not skipped."""
-    top = bottom = left = right = -1
-    for index, values in enumerate(rows):
-        places = [c for c, value in enumerate(values) if value is not None]
-        if places:
-            top = index if top < 0 else top
-            bottom = index + 1
-            left = places[0] if left < 0 else min(left, places[0])
-            right = max(right, places[-1] + 1)
-    if top < 0:
+    """Give the area from the corner to the last cell that is not skipped."""
+    bottom = right = 0
+    for index, values in enumerate(rows, 1):
+        width = max((c for c, value in enumerate(values, 1) if value is not None), default=0)
+        if width:
+            bottom, right = index, max(right, width)
+    if not bottom:
         return None
-    return Area(
-        area.sheet_id, area.top + top, area.top + bottom, area.left + left, area.left + right
-    )
+    return area._replace(bottom=area.top + bottom, right=area.left + right)
 
 
 def _check_fit(book: Book, area: Area, rows: Rows, *, bounded: bool) -> None:
