@@ -72,7 +72,11 @@ def _parsed(text: str, locale_name: str, year: int | None) -> Entered:
 
 
 def _amount(text: str, locale: Locale, year: int | None) -> Entered | None:
-    return read_number(text, locale) or read_moment(text, locale, year)
+    return (
+        read_number(text, locale)
+        or read_moment(text, locale, year)
+        or (read_number(text, locale, is_loose=True) if locale.group in text else None)
+    )
 
 
 def link_of(text: str) -> str | None:

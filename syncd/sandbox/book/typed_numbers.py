@@ -12,15 +12,17 @@ _SPACES = " \u00a0\u202f"
 _EXACT_DIGITS = 15
 
 
-@lru_cache(maxsize=100)
-def _shape(locale: Locale) -> re.Pattern[str]:
+@lru_cache(maxsize=200)
+def _shape(locale: Locale, is_loose: bool) -> re.Pattern[str]:
     group = re.escape(locale.group)
     if locale.group in _SPACES:
         group = f"[{_SPACES}]"
     elif locale.group == "’":
         group = "[’']"
     whole = rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]*"
-    if locale.name.endswith("_IN"):
+    if is_loose:
+        whole = rf"[0-9]+(?:{group}[0-9]{{2,}})+"
+    elif locale.name.endswith("_IN"):
         whole = rf"[0-9]{{1,2}}(?:{group}[0-9]{{2}})+{group}[0-9]{{3}}|{whole}"
     own = "" if len(locale.currency) == 1 else f"|{re.escape(locale.currency)}"
     ahead = "|(?P<ahead>%)" if locale.name == "tr_TR" else ""
@@ -33,9 +35,14 @@ def _shape(locale: Locale) -> re.Pattern[str]:
     )
 
 
-def read_number(text: str, locale: Locale) -> tuple[float, Json | None] | None:
-    """Read a number and the format that its spelling implies; None when it is none."""
-    match = _shape(locale).match(text)
+def read_number(
+    text: str, locale: Locale, *, is_loose: bool = False
+) -> tuple[float, Json | None] | None:
+    """Read a number and the format that its spelling implies; None when it is none.
+
+    Read loosely, groups may have any length but one digit: 1234,1234 is a number in the US.
+    """
+    match = _shape(locale, is_loose).match(text)
     if match is None or not (match["whole"] or match["fraction"]):
         return None
     if bool(match["open"]) != bool(match["close"]) or _overdone(match):
@@ -53,7 +60,7 @@ def read_number(text: str, locale: Locale) -> tuple[float, Json | None] | None:
         return value, _money(match, locale, bool(fraction))
     if match["power"]:
         return value, {"type": "SCIENTIFIC", "pattern": "0.00E+00"}
-    if whole != match["whole"]:
+    if whole != match["whole"] and locale.group not in _SPACES:
         return value, {"type": "NUMBER", "pattern": "#,##0.00" if fraction else "#,##0"}
     return value, None
 
