@@ -1,6 +1,6 @@
 """Borders as Google keeps them: a style, the width that follows from it, a colour."""
 
-from syncd.sandbox.book.colours import paired
+from syncd.sandbox.book.colours import quantise
 from syncd.sandbox.errors import Json
 
 _WIDTHS = {"DOTTED": 1, "DASHED": 1, "SOLID": 1, "SOLID_MEDIUM": 2, "SOLID_THICK": 3, "DOUBLE": 3}
@@ -11,7 +11,9 @@ def completed(border: Json | None) -> Json | None:
     style = (border or {}).get("style", "NONE")
     if border is None or style not in _WIDTHS:
         return None
-    colours: Json = paired({k: v for k, v in border.items() if k in {"color", "colorStyle"}})
-    if not colours:
-        colours = {"color": {}, "colorStyle": {"rgbColor": {}}}
-    return {"style": style, "width": _WIDTHS[style]} | colours
+    given = border.get("colorStyle") or {"rgbColor": border.get("color", {})}
+    colour = {"colorStyle": given}
+    if "rgbColor" in given:
+        plain = quantise(given["rgbColor"])
+        colour = {"color": plain, "colorStyle": {"rgbColor": plain}}
+    return {"style": style, "width": _WIDTHS[style]} | colour

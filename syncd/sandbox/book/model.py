@@ -42,10 +42,21 @@ class Cell(NamedTuple):
 EMPTY_CELL = Cell()
 
 
+def _referring(cells: dict[int, Cell]) -> tuple[Json, ...]:
+    """Give the rules on cells that refer to other cells, each once."""
+    rules = {id(rule): rule for cell in cells.values() if (rule := cell[3])}
+    return tuple(rule for rule in rules.values() if _refers(rule)) if rules else ()
+
+
+def _refers(rule: Json) -> bool:
+    values = rule.get("condition", {}).get("values", ())
+    return any(value.get("userEnteredValue", "").startswith("=") for value in values)
+
+
 class Row:
     """One row: its cells by column index, and what belongs to the row itself."""
 
-    __slots__ = ("cells", "has_formula", "hidden", "pixels", "printed", "rid", "width")
+    __slots__ = ("cells", "has_formula", "hidden", "pixels", "printed", "rid", "rules", "width")
     _numbers = itertools.count(1)
 
     def __init__(
@@ -61,6 +72,7 @@ class Row:
         self.has_formula = Formula in {type(cell[0]) for cell in cells.values()}
         self.width = max(cells, default=-1) + 1
         self.printed: dict[tuple[object, ...], bytes] = {}  # texts of its values, by way of reading
+        self.rules = _referring(cells)
         self.rid = next(Row._numbers) if rid is None else rid
 
     def with_cells(self, cells: dict[int, Cell]) -> "Row":

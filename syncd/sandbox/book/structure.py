@@ -17,6 +17,7 @@ from syncd.sandbox.book.model import (
     Row,
     Sheet,
 )
+from syncd.sandbox.book.rules import rewrite_rules
 from syncd.sandbox.errors import invalid
 
 Change = Callable[[Sheet, Reference], Reference | None]
@@ -221,6 +222,7 @@ def _move_reference(reference: Reference, mover: Move) -> Reference:
 
 def rewrite_formulas(book: Book, change: Change) -> None:
     """Pass every reference in the book through a function of its sheet and itself."""
+    rewrite_rules(book, change)
     for sheet in list(book.sheets):
         places = [index for index, row in enumerate(sheet.rows) if row.has_formula]
         for index in places:

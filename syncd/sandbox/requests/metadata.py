@@ -4,49 +4,70 @@ from syncd.sandbox.book.a1 import grid_area, parse_a1
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.model import Area, Book
 from syncd.sandbox.errors import Json, invalid
-from syncd.sandbox.protocol.masks import merge, parse_mask
+from syncd.sandbox.protocol.masks import merge
+from syncd.sandbox.requests.fields import required_mask
 
 
-def _location(batch: Batch, given: Json) -> Json:
+def _location(batch: Batch, given: Json | None) -> Json:
     """Check a location and complete it as answers print it."""
+    if not given or not any(name in given for name in _LOCATIONS):
+        raise invalid("Developer metadata must always have a location specified.")
     if "dimensionRange" in given:
-        span = given["dimensionRange"]
-        sheet = batch.book.sheet(span.get("sheetId", 0))
-        is_rows = span.get("dimension") == "ROWS"
-        count = sheet.row_count if is_rows else sheet.column_count
-        start, end = span.get("startIndex", 0), span.get("endIndex", count)
-        if end - start != 1 or not 0 <= start < count:
-            raise invalid("A metadata's dimension range must be one row or one column of the grid.")
-        place: Json = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
-        place |= {"dimension": span["dimension"], "startIndex": start, "endIndex": end}
-        return {"locationType": "ROW" if is_rows else "COLUMN", "dimensionRange": place}
+        return _dimension_location(batch, given["dimensionRange"])
     if "sheetId" in given:
         batch.book.sheet(given["sheetId"])
         return {"locationType": "SHEET", "sheetId": given["sheetId"]}
-    if given.get("spreadsheet"):
-        return {"locationType": "SPREADSHEET", "spreadsheet": True}
-    raise invalid("The location of developer metadata must be specified.")
+    if not given["spreadsheet"]:
+        raise invalid("Developer metadata must always have a location specified.")
+    return {"locationType": "SPREADSHEET", "spreadsheet": True}
+
+
+_LOCATIONS = ("dimensionRange", "sheetId", "spreadsheet")
+
+
+def _dimension_location(batch: Batch, span: Json) -> Json:
+    sheet = batch.book.sheet(span.get("sheetId", 0))
+    if span.get("dimension") not in {"ROWS", "COLUMNS"}:
+        raise invalid("No dimension specified.")
+    if "startIndex" not in span or "endIndex" not in span:
+        raise invalid("DimensionRange must specify both a startIndex and an endIndex")
+    is_rows, start, end = span["dimension"] == "ROWS", span["startIndex"], span["endIndex"]
+    if end - start != 1:
+        raise invalid("DimensionRange must represent a single row or column.")
+    count = sheet.row_count if is_rows else sheet.column_count
+    if not 0 <= start < count:
+        name = "row" if is_rows else "column"
+        raise invalid(f"startIndex[{start}] is after the last {name} in grid[{count - 1}]")
+    place: Json = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
+    place |= {"dimension": span["dimension"], "startIndex": start, "endIndex": end}
+    return {"locationType": "ROW" if is_rows else "COLUMN", "dimensionRange": place}
 
 
 def create_metadata(batch: Batch, request: Json) -> Json:
     """Attach metadata to the book, a sheet, a row or a column."""
     given = request.get("developerMetadata", {})
-    if not given.get("metadataKey"):
-        raise invalid("developerMetadata.metadataKey must be specified.")
-    if given.get("visibility") not in {"DOCUMENT", "PROJECT"}:
-        raise invalid("developerMetadata.visibility must be specified.")
     number = given.get("metadataId") or batch.new_id(batch.book.metadata)
+    entry = _entry(batch, number, given)
     if number in batch.book.metadata:
-        raise invalid(f"Developer metadata with id {number} already exists.")
-    entry: Json = {"metadataId": number, "metadataKey": given["metadataKey"]}
-    if "metadataValue" in given:
-        entry["metadataValue"] = given["metadataValue"]
-    entry |= {
-        "location": _location(batch, given.get("location", {})),
-        "visibility": given["visibility"],
-    }
+        raise invalid(
+            f"Cannot add developer metadata with ID [{number}] because developer metadata with "
+            "that ID already exists."
+        )
     batch.book.metadata[number] = entry
     return {"createDeveloperMetadata": {"developerMetadata": entry}}
+
+
+def _entry(batch: Batch, number: int, given: Json) -> Json:
+    """Give an entry as it is kept, its parts in the order in which answers print them."""
+    if not given.get("metadataKey"):
+        raise invalid("Developer metadata must always have a key specified.")
+    if given.get("visibility") not in {"DOCUMENT", "PROJECT"}:
+        raise invalid("Developer metadata must always have visibility specified.")
+    entry: Json = {"metadataId": number, "metadataKey": given["metadataKey"]}
+    if given.get("metadataValue"):
+        entry["metadataValue"] = given["metadataValue"]
+    location = _location(batch, given.get("location"))
+    return entry | {"location": location, "visibility": given["visibility"]}
 
 
 def _selected(book: Book, filters: list[Json]) -> list[int]:
@@ -61,34 +82,58 @@ def matches(book: Book, data_filter: Json, entry: Json) -> bool:
         return _looked_up(data_filter["developerMetadataLookup"], entry)
     if "a1Range" in data_filter:
         wanted = parse_a1(book, data_filter["a1Range"])
+    elif "gridRange" in data_filter:
+        wanted = grid_area(book, data_filter["gridRange"], clamp=True)
     else:
-        wanted = grid_area(book, data_filter.get("gridRange", {}), clamp=True)
+        raise invalid("At least one data filter must be specified.")
     area = metadata_area(book, entry)
     return area is not None and area.meets(wanted)
 
 
 def _looked_up(lookup: Json, entry: Json) -> bool:
+    wanted, kind = lookup.get("metadataLocation"), lookup.get("locationType", _ANY_TYPE)
+    exact = lookup.get("locationMatchingStrategy") == "EXACT_LOCATION"
+    if (wanted or {}).get("spreadsheet"):
+        if lookup.get("locationMatchingStrategy") == "INTERSECTING_LOCATION":
+            raise invalid(
+                "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was "
+                "specified as INTERSECTING."
+            )
+        exact = True
     for name in ("metadataKey", "metadataValue", "visibility", "metadataId"):
-        if name in lookup and lookup[name] != entry.get(name):
+        if lookup.get(name, _UNSET[name]) not in {_UNSET[name], entry.get(name)}:
             return False
-    location = entry["location"]
-    if lookup.get("locationType") not in {None, location["locationType"]}:
+    if kind not in {_ANY_TYPE, entry["location"]["locationType"]}:
         return False
-    wanted = lookup.get("metadataLocation")
-    if wanted is None:
-        return True
-    if "dimensionRange" in wanted:
-        place, span = location.get("dimensionRange"), wanted["dimensionRange"]
-        keys = ("sheetId", "dimension", "startIndex", "endIndex")
-        return place is not None and all(place.get(k, 0) == span.get(k, 0) for k in keys)
+    return wanted is None or _at_location(entry["location"], wanted, exact=exact)
+
+
+_ANY_TYPE = "DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED"
+_UNSET: Json = {
+    "metadataKey": "",
+    "metadataValue": "",
+    "visibility": "DEVELOPER_METADATA_VISIBILITY_UNSPECIFIED",
+    "metadataId": 0,
+}
+
+
+def _at_location(location: Json, wanted: Json, *, exact: bool) -> bool:
+    """Tell whether metadata is at a location or, unless it must be exact, within or across it."""
     if "sheetId" in wanted:
         inside = location.get("dimensionRange", {"sheetId": None}).get("sheetId", 0)
-        exact = lookup.get("locationMatchingStrategy") == "EXACT_LOCATION"
-        return location.get("sheetId") == wanted["sheetId"] or (
-            not exact and inside == wanted["sheetId"]
-        )
-    exact = lookup.get("locationMatchingStrategy") == "EXACT_LOCATION"
-    return "spreadsheet" in location or not exact
+        own = location.get("sheetId") == wanted["sheetId"]
+        return own or (not exact and inside == wanted["sheetId"])
+    if "dimensionRange" not in wanted:
+        return "spreadsheet" in location
+    place, span = location.get("dimensionRange"), wanted["dimensionRange"]
+    if place is None or place.get("sheetId", 0) != span.get("sheetId", 0):
+        return False
+    if place["dimension"] != span.get("dimension"):
+        return not exact  # every row crosses every column
+    start, end = span.get("startIndex", 0), span.get("endIndex", place["endIndex"])
+    if exact:
+        return (place["startIndex"], place["endIndex"]) == (start, end)
+    return bool(place["startIndex"] < end and start < place["endIndex"])
 
 
 def metadata_area(book: Book, entry: Json) -> Area | None:
@@ -107,20 +152,22 @@ def metadata_area(book: Book, entry: Json) -> Area | None:
 
 def update_metadata(batch: Batch, request: Json) -> Json:
     """Change all entries of metadata that the filters select."""
-    mask = parse_mask(request.get("fields", ""), "DeveloperMetadata")
-    given = request.get("developerMetadata", {})
-    numbers = _selected(batch.book, request.get("dataFilters", []))
+    mask = required_mask(request, "DeveloperMetadata")
+    given, filters = request.get("developerMetadata", {}), request.get("dataFilters", [])
+    if not filters:
+        raise invalid("At least one data filter must be specified.")
     changed = []
-    for number in numbers:
+    for number in _selected(batch.book, filters):
         entry = merge(batch.book.metadata[number], given, mask)
-        entry |= {"metadataId": number, "location": _location(batch, entry.get("location", {}))}
-        batch.book.metadata[number] = entry
-        changed.append(entry)
+        changed.append(_entry(batch, number, entry))
+        batch.book.metadata[number] = changed[-1]
     return {"updateDeveloperMetadata": {"developerMetadata": changed} if changed else {}}
 
 
 def delete_metadata(batch: Batch, request: Json) -> Json:
     """Delete all entries of metadata that the filter selects."""
-    numbers = _selected(batch.book, [request.get("dataFilter", {})])
+    if not request.get("dataFilter"):
+        raise invalid("At least one data filter must be specified.")
+    numbers = _selected(batch.book, [request["dataFilter"]])
     gone = [batch.book.metadata.pop(number) for number in numbers]
     return {"deleteDeveloperMetadata": {"deletedDeveloperMetadata": gone} if gone else {}}
