@@ -18,7 +18,7 @@ from syncd.sandbox.book.model import (
     Sheet,
     Value,
 )
-from syncd.sandbox.errors import Json, invalid
+from syncd.sandbox.errors import ApiError, Json, invalid
 from syncd.sandbox.protocol.masks import Tree, below, merge, pick, wants
 from syncd.sandbox.protocol.wire import Shared, compact, number
 
@@ -58,23 +58,36 @@ def written(old: Cell, given: Json, tree: Tree) -> Cell:
     if tree == _VALUE_ONLY and old is EMPTY_CELL:
         return Cell(entered_value(given.get("userEnteredValue")))
     everything = "*" in tree
-    value, cell_format, note, validation, runs = old
+    for name in _UNKNOWN_PARTS:
+        if given.get(name) and (everything or name in tree):
+            raise ApiError(501, f"The sandbox does not implement {name} in cells.")
+    value, cell_format, note, validation, runs, chips = old
     if everything or "userEnteredValue" in tree:
         value = entered_value(given.get("userEnteredValue"))
-        runs = None
+        runs = chips = None
     if everything:
         cell_format = _shared(given.get("userEnteredFormat"))
     elif "userEnteredFormat" in tree:
         mask = tree["userEnteredFormat"]
         new = _shared(given.get("userEnteredFormat"))
-        cell_format = merge(cell_format, new, mask) if mask else new
+        cell_format = _shared(merge(cell_format, new, mask)) if mask else new
     if everything or "note" in tree:
         note = given.get("note") or None
     if everything or "dataValidation" in tree:
-        validation = given.get("dataValidation") or None
+        validation = kept_rule(given.get("dataValidation"))
     if everything or "textFormatRuns" in tree:
-        runs = given.get("textFormatRuns") or None
-    return Cell(value, cell_format or None, note, validation, runs)
+        runs = paired(given.get("textFormatRuns")) or None
+    if everything or "chipRuns" in tree:
+        chips = given.get("chipRuns") or None
+    return Cell(value, cell_format or None, note, validation, runs, chips)
+
+
+_UNKNOWN_PARTS = ("pivotTable", "dataSourceTable", "dataSourceFormula")
+
+
+def kept_rule(rule: Json | None) -> Json | None:
+    """Give a validation rule as answers print it: what is false is not there."""
+    return {name: value for name, value in rule.items() if value is not False} if rule else None
 
 
 def _shared(cell_format: Json | None) -> Json | None:
@@ -87,7 +100,7 @@ def _shared(cell_format: Json | None) -> Json | None:
 @lru_cache(maxsize=10_000)
 def _interned(text: str) -> Json:
     loaded: Json = paired(json.loads(text))
-    return loaded
+    return {name: loaded[name] for name in _FORMAT_ORDER if name in loaded} | loaded
 
 
 def plain_value(result: Result, cell: Cell, book: Book, *, render: str, dates: str) -> Any:
@@ -133,6 +146,8 @@ def cell_data(book: Book, sheet: Sheet, row: int, column: int, tree: Tree | None
         answer["textFormatRuns"] = cell.runs
     if cell.validation and wants(tree, "dataValidation"):
         answer["dataValidation"] = cell.validation
+    if cell.chips and wants(tree, "chipRuns"):
+        answer["chipRuns"] = cell.chips
     if tree is not None:
         return {name: pick(value, below(tree, name)) for name, value in answer.items()}
     return answer
@@ -193,7 +208,9 @@ _FORMAT_ORDER = (
     "horizontalAlignment",
     "verticalAlignment",
     "wrapStrategy",
+    "textDirection",
     "textFormat",
     "hyperlinkDisplayType",
+    "textRotation",
     "backgroundColorStyle",
 )

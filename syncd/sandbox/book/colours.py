@@ -24,8 +24,9 @@ _THEME = {
 def _channel(value: float) -> float:
     step = int(max(0.0, min(1.0, value)) * 255 + _SLACK) / 255
     packed = struct.pack("f", step)
+    (single,) = struct.unpack("f", packed)
     for digits in range(1, 10):
-        short = float(f"{step:.{digits}g}")
+        short = float(f"{single:.{digits}g}")
         if struct.pack("f", short) == packed:
             return int(short) if short.is_integer() else short
     return step

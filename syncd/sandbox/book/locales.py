@@ -57,6 +57,13 @@ def locale_of(name: str) -> Locale:
     return _locale(full, known[full])
 
 
+def knows_locale(name: str) -> bool:
+    """Tell whether a spreadsheet may have a locale: its language at least must be known."""
+    language = name.replace("-", "_").partition("_")[0].lower()
+    language = _OTHER_NAMES.get(language, language)
+    return any(known.partition("_")[0] == language for known in _extract()["locales"])
+
+
 @lru_cache(maxsize=1)
 def _extract() -> dict[str, Any]:
     text = files("syncd.sandbox").joinpath("book", "locales.json").read_text("utf-8")

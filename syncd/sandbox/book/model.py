@@ -37,6 +37,7 @@ class Cell(NamedTuple):
     note: str | None = None
     validation: Json | None = None
     runs: list[Json] | None = None
+    chips: list[Json] | None = None
 
 
 EMPTY_CELL = Cell()

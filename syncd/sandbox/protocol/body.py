@@ -38,6 +38,8 @@ def parse_body(raw: bytes, content_type: str = "") -> Any:
     except RecursionError as error:
         raise too_deep("") from error
     except json.JSONDecodeError as error:
+        if error.doc != text:  # a name such as NaN, which JSON does not have
+            raise _unreadable("Unexpected token.", text, text.find(error.doc)) from error
         raise _unreadable(_reason(error, text), text, error.pos) from error
     except ValueError as error:
         raise _unreadable("Unable to parse number.", text, 0) from error

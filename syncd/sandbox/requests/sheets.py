@@ -1,8 +1,12 @@
 """The requests of batchUpdate that change the spreadsheet and its tabs."""
 
+import re
+from zoneinfo import available_timezones
+
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.colours import paired, paired_mask
 from syncd.sandbox.book.formula import Reference, Shift
+from syncd.sandbox.book.locales import knows_locale
 from syncd.sandbox.book.model import Book, Sheet
 from syncd.sandbox.book.render import sheet_properties
 from syncd.sandbox.book.structure import check_size, delete, rewrite_formulas
@@ -17,10 +21,27 @@ def update_spreadsheet_properties(batch: Batch, request: Json) -> None:
     mask = parse_mask(request.get("fields", ""), "SpreadsheetProperties")
     if not mask:
         raise invalid(_NO_FIELDS)
-    given = request.get("properties", {})
+    given, default = request.get("properties", {}), batch.book.properties["defaultFormat"]
     if "title" in mask and not given.get("title"):
         raise invalid("The spreadsheet title cannot be empty.")
-    batch.book.properties = merge(batch.book.properties, given, mask)
+    changed = merge(batch.book.properties, given, mask)
+    check_properties(changed)
+    kept = ("title", "locale", "timeZone", "autoRecalc", "defaultFormat", "spreadsheetTheme")
+    batch.book.properties = {k: batch.book.properties[k] for k in kept} | changed
+    batch.book.properties["defaultFormat"] = default
+
+
+_OFFSET = re.compile(r"(GMT|UTC)([+-]\d{1,2}(:?\d{2})?)?\Z")
+
+
+def check_properties(properties: Json) -> None:
+    """Refuse a locale or a time zone that there is not."""
+    locale, zone = properties.get("locale", "en_US"), properties.get("timeZone", "Etc/GMT")
+    if not knows_locale(locale):
+        raise invalid(f"Unsupported locale: {locale}")
+    zones = available_timezones()  # none at all where the machine has no list of them
+    if zones and zone not in zones and not _OFFSET.match(zone):
+        raise invalid(f"Invalid time zone: {zone}")
 
 
 def new_sheet(batch: Batch, given: Json, index: int | None = None) -> Sheet:

@@ -28,6 +28,7 @@ def fill(batch: Batch, body: Json) -> None:
         if body.get(name):
             raise ApiError(501, f"The sandbox does not implement {name}.")
     properties = {k: v for k, v in body.get("properties", {}).items() if v != ""}
+    sheets.check_properties(properties)
     batch.book.properties |= {k: v for k, v in properties.items() if k not in _READ_ONLY}
     given = body.get("sheets", [])
     made = [_add_sheet(batch, position, one) for position, one in enumerate(given)]
@@ -109,6 +110,8 @@ def _add_group(batch: Batch, group: Json, sheet_id: int) -> None:
 
 def _fill_piece(batch: Batch, piece: Json, sheet: Sheet) -> None:
     top, left = piece.get("startRow", 0), piece.get("startColumn", 0)
+    if top < 0 or left < 0:
+        raise invalid("GridData must not start before the first row or column.")
     if piece.get("rowData"):
         start = {"sheetId": sheet.sheet_id, "rowIndex": top, "columnIndex": left}
         _add(batch, "updateCells", {"start": start, "rows": piece["rowData"], "fields": "*"})

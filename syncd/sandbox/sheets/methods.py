@@ -117,6 +117,9 @@ class SheetsMethods:
         """Answer spreadsheets.developerMetadata.search."""
         book = self.service.reading(call.book_id, call.actor)
         found = []
+        for data_filter in body.get("dataFilters", []):
+            if "a1Range" in data_filter:
+                a1.parse_a1(book, data_filter["a1Range"])
         for entry in book.metadata.values():
             filters = [f for f in body.get("dataFilters", []) if matches(book, f, entry)]
             if filters:

@@ -85,7 +85,8 @@ def _write(batch: Batch, asked: str, given: Json, option: str, query: Json) -> W
     bounded = ":" in asked.rpartition("!")[2] or area.bottom - area.top > 1
     bounded = bounded or area.right - area.left > 1
     written = write_values(batch, area, rows, option, bounded=bounded)
-    add_written(batch, written, area, query, given.get("majorDimension", "ROWS"))
+    shown = area if bounded else written.area._replace(top=area.top, left=area.left)
+    add_written(batch, written, shown, query, given.get("majorDimension", "ROWS"))
     return written
 
 
@@ -174,7 +175,7 @@ def _clear_area(batch: Batch, area: Area) -> None:
     sheet = batch.sheet(area.sheet_id)
     for index in range(area.top, min(area.bottom, len(sheet.rows))):
         changed = {
-            column: cell._replace(value=None, runs=None)
+            column: cell._replace(value=None, runs=None, chips=None)
             for column, cell in sheet.rows[index].cells.items()
             if area.left <= column < area.right and cell.value is not None
         }

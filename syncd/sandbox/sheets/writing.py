@@ -155,18 +155,18 @@ def _entered(old: Cell, value: Any, option: str, locale: str, year: int) -> Cell
     if not isinstance(value, str):
         if type(value) is int and abs(value) > _EXACT:
             value = _double(value)
-        return old._replace(value=value, runs=None)
+        return old._replace(value=value, runs=None, chips=None)
     checked_text(value)
     if not value:
-        return old._replace(value=None, runs=None)
+        return old._replace(value=None, runs=None, chips=None)
     if option == "RAW":
-        return old._replace(value=value, runs=None)
+        return old._replace(value=value, runs=None, chips=None)
     number_format = (old.format or {}).get("numberFormat")
     meant, look = entered(value, locale, number_format, year)
     cell_format = old.format
     if look is not number_format:
         cell_format = (old.format or {}) | {"numberFormat": look}
-    return old._replace(value=meant, format=cell_format, runs=None)
+    return old._replace(value=meant, format=cell_format, runs=None, chips=None)
 
 
 def _double(value: int) -> float:

@@ -52,7 +52,7 @@ _BOOK_PARTS = (
 
 def _dump_cell(cell: Cell) -> list[Any]:
     value: Any = [cell.value.text] if isinstance(cell.value, Formula) else cell.value
-    parts: list[Any] = [value, cell.format, cell.note, cell.validation, cell.runs]
+    parts: list[Any] = [value, cell.format, cell.note, cell.validation, cell.runs, cell.chips]
     while parts and parts[-1] is None:
         parts.pop()
     return parts
