@@ -111,6 +111,27 @@ def unauthenticated() -> ApiError:
     )
 
 
+def key_refused(name: str) -> ApiError:
+    """Refuse a change by a caller who is known by an API key only."""
+    family, _, action = name.rpartition(".")
+    noun = "Values" if family.endswith("values") else "Spreadsheet"
+    method = f"google.apps.sheets.v4.SpreadsheetsService.{action[:1].upper()}{action[1:]}{noun}"
+    return ApiError(
+        401,
+        "API keys are not supported by this API. Expected OAuth2 access token or other "
+        "authentication credentials that assert a principal. See "
+        "https://cloud.google.com/docs/authentication",
+        details=[
+            {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "CREDENTIALS_MISSING",
+                "domain": "googleapis.com",
+                "metadata": {"method": method, "service": "sheets.googleapis.com"},
+            }
+        ],
+    )
+
+
 def quota_exceeded(kind: str, limit: int, *, per_user: bool) -> ApiError:
     """Refuse because too many reads or writes fell into one minute."""
     scope = "per minute per user" if per_user else "per minute"

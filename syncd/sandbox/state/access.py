@@ -7,6 +7,7 @@ from syncd.sandbox.errors import Json
 from syncd.sandbox.state.people import permission_id
 
 ROLES = ("none", "reader", "commenter", "writer", "fileOrganizer", "organizer", "owner")
+NOBODY = ""  # the caller who gives an API key and no token
 _DEPTH_MAX = 100
 
 

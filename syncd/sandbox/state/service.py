@@ -15,7 +15,7 @@ from syncd.sandbox.book.model import Book, Row, Sheet
 from syncd.sandbox.book.render import default_properties
 from syncd.sandbox.book.tables import settle_tables
 from syncd.sandbox.errors import ApiError, Json, forbidden, not_found
-from syncd.sandbox.state.access import ancestors, effective, granted, rank
+from syncd.sandbox.state.access import NOBODY, ancestors, effective, granted, rank
 from syncd.sandbox.state.changes import Change, ChangeLog
 from syncd.sandbox.state.clock import Clock
 from syncd.sandbox.state.people import owner_permission, root_id
@@ -195,7 +195,7 @@ class Service:
         rule = next((found for found in rules if found), None)
         if rule in {"none", "reader"}:
             return rule
-        card, private = self.card(file_id), self.settings["private_files"]
+        card, private = self.card(file_id), self.settings["private_files"] or actor == NOBODY
         given = self.permissions(card) if card else []
         now = self.clock()
         current = [p for p in given if p.get("expires", now) >= now]
