@@ -63,7 +63,8 @@ class Settings(Mapping[str, Any]):
         for name, value in given.items():
             if name not in _SETTINGS:
                 raise invalid(f"Unknown setting: {name}. Known: {', '.join(sorted(_SETTINGS))}")
-            if not _fits(value, _SETTINGS[name][0]):
+            fits = _fits(value, _SETTINGS[name][0])
+            if not fits or (name == "drive_quota_status" and value not in {403, 429}):
                 raise invalid(f"Setting {name} cannot be {value!r}")
         self._values |= given
 
