@@ -45,7 +45,7 @@ def entered(text: str, locale: str, number_format: Json | None, year: int | None
     numbers were shown or an amount where dates were.
     """
     if number_format is not None and number_format.get("type") == "TEXT":
-        return text, number_format
+        return text.removeprefix("'") or None, number_format
     value, implied = parse_entry(text, locale, year)
     if implied is None:
         return value, number_format

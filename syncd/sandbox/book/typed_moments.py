@@ -11,8 +11,9 @@ from syncd.sandbox.errors import Json
 Moment = tuple[float, Json]
 
 _LENGTH_MAX = 60
-_DAY_MS = 86_400_000
+_DAY_S = 86_400
 _PIVOT = 30
+_FIRST_WEEKDAY = date(1899, 12, 30).weekday()
 _NUMERIC = re.compile(r"(\d{1,4})([-/.])( ?)(\d{1,4})(?:\2\3(\d{1,4}))?(\.?)\Z", re.ASCII)
 _CLOCK = re.compile(
     r"(?P<hours>\d{1,6})(?P<colon>[:.])(?P<minutes>\d{1,2})"
@@ -60,6 +61,8 @@ def read_moment(text: str, locale: Locale, year: int | None) -> Moment | None:
         found = _date(text[:cut].rstrip(" ,"), locale, year) if clock is not None else None
         if clock is not None and found is not None and clock[0] < 1:
             pattern = _spelled(f"{found[1]} {clock[1]}", locale.date_time)
+            if clock[1].endswith("0"):
+                pattern = locale.date_time
             return found[0] + clock[0], {"type": "DATE_TIME", "pattern": pattern}
     return None
 
@@ -175,12 +178,19 @@ def _in_words(text: str, locale: Locale, year: int | None) -> tuple[int, str] | 
     values = dict(zip(units, named.numbers, strict=True))
     full_year = year if "y" not in values else _full_year(values["y"])
     day = serial(full_year, named.month, int(values.get("d", "1"))) if full_year else None
-    if day is None:
+    if day is None or not _is_weekday(named.weekday, day, locale):
         return None
     padded = values.get("d", "").startswith("0")
     shown = {"d": "dd" if padded else "d", "y": "y" * max(len(values.get("y", "")), 2)}
     numbers = iter(units)
     return day, "".join(shown[next(numbers)] if p == "\0" else p for p in named.pieces)
+
+
+def _is_weekday(weekday: str, day: int, locale: Locale) -> bool:
+    """Tell whether a day falls on the weekday that was named with it, if one was."""
+    place = (day + _FIRST_WEEKDAY) % 7
+    names = {locale.days[place].casefold(), locale.short_days[place].casefold().rstrip(".")}
+    return not weekday or weekday in names
 
 
 def _named(text: str, locale: Locale) -> _Named | None:
@@ -220,7 +230,9 @@ def _dotted(locale: Locale, month: int, is_short: bool) -> bool:
 @lru_cache(maxsize=100)
 def _months(locale: Locale) -> dict[str, tuple[int, bool]]:
     known = month_numbers(locale)
-    return known | {"sept": (9, True)} if locale.name.startswith("en") else known
+    if locale.name.startswith("en"):
+        return known | {"sept": (9, True), "may": (5, True)}
+    return known
 
 
 def _units(named: _Named) -> str | None:
@@ -259,6 +271,8 @@ def _time(text: str, locale: Locale) -> tuple[float, str] | None:
     match = _CLOCK.match(text)
     if match is None or (match["colon"] == "." and "." not in locale.time):
         return None
+    if match["fraction"] and match.string[match.start("fraction") - 1] != locale.decimal:
+        return None
     parts = (match["minutes"], match["seconds"] or "", match["fraction"] or "")
     if match["colon"] == "." and len(match["minutes"]) < 2:
         return None
@@ -276,12 +290,11 @@ def _clock(
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if half == "p" else 0)
-    thousandths = round(float(f"0.{fraction or 0}") * 1000)
-    ticks = hour * 3_600_000 + int(minutes or 0) * 60_000 + int(seconds or 0) * 1000 + thousandths
+    passed = hour * 3600 + int(minutes or 0) * 60 + int(seconds or 0) + float(f"0.{fraction}0")
     pattern = "[h]" if hour > 23 else "h" * (2 if hours[0] == "0" and len(hours) == 2 else 1)
     pattern += f"{colon}mm" if minutes else ""
     pattern += f"{colon}ss" if seconds else ""
     pattern += "." + "0" * min(len(fraction), 3) if fraction else ""
     if half:
         pattern = f"{prefix}{pattern}" if prefix else f"{pattern} am/pm"
-    return ticks / _DAY_MS, pattern
+    return passed / _DAY_S, pattern
