@@ -274,8 +274,20 @@ def mirrored(structure: Json, layout: Layout) -> dict[TableName, dict[int, tuple
     by_id = {s["properties"].get("sheetId", 0): s for s in structure.get("sheets", [])}
     for name, tab in layout.tabs.items():
         if tab.mirror_id in by_id:
-            found[name] = grid_rows(by_id[tab.mirror_id])[0]
+            slots = grid_rows(by_id[tab.mirror_id])[0]
+            found[name] = {position: _copied(slot) for position, slot in slots.items()}
     return found
+
+
+def _copied(slot: tuple[Entered, ...]) -> tuple[Entered, ...]:
+    """Return what was copied to a slot: marks behind it are of columns that the tab has lost.
+
+    A row is copied whole or not at all, so one that begins with the mark was not.
+    """
+    end = len(slot)
+    while end and slot[end - 1] == NOT_COPIED and slot[0] != NOT_COPIED:
+        end -= 1
+    return slot[:end]
 
 
 def judge(
