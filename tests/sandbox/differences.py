@@ -169,13 +169,6 @@ DIFFERENCES = (
     ),
     Difference(
         _BOOK,
-        r"\.properties\.timeZone",
-        "value",
-        "both",
-        "Google gives an imported file the time zone of Los Angeles; the sandbox keeps the old.",
-    ),
-    Difference(
-        _BOOK,
         rf"{_SHEET}\.properties\.sheetId",
         "id does not refer.*",
         "plain",

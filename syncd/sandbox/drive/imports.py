@@ -14,6 +14,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TEXT = {"text/csv", "application/csv", "text/comma-separated-values", "text/tab-separated-values",
          "text/tsv", "text/plain", ""}  # fmt: skip
 _TITLE_MAX = 100
+_IMPORTED_ZONE = "America/Los_Angeles"  # what Google gives every file that it converts
 
 
 def convertible(media_type: str) -> bool:
@@ -27,6 +28,7 @@ def fill(batch: Batch, media_type: str, content: bytes) -> None:
         raise unsupported(f"the conversion of {media_type} to a spreadsheet")
     book, taken = batch.book, {sheet.sheet_id for sheet in batch.book.sheets}
     book.named, book.metadata = {}, {}
+    book.properties["timeZone"] = _IMPORTED_ZONE
     if media_type == XLSX:
         workbook.load(batch, content, taken)
         return

@@ -10,6 +10,7 @@ from syncd.sandbox.state.people import root_id
 from syncd.sandbox.state.service import Service
 
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
+VERSION_FIRST = 2  # Google counts a few steps before a new file is there
 FOLDER = "application/vnd.google-apps.folder"
 
 
@@ -38,7 +39,7 @@ def of_book(book: Book) -> Item:
         SPREADSHEET,
         book.created,
         book.modified,
-        book.revision + 2,
+        book.revision + VERSION_FIRST,
         book.card,
     )
 
@@ -71,7 +72,13 @@ def find(service: Service, file_id: str) -> Item | None:
     if line is None:
         return None
     lag = service.settings["drive_lag_s"]
-    return of_book(line.before(service.clock() - lag) if lag else line.book)
+    item = of_book(line.book)
+    if lag:
+        past = line.before(service.clock() - lag)
+        if past.revision == 0 and len(line.versions) > 1:
+            past = line.versions[1]  # there is no file before it was made
+        item = item._replace(modified=past.modified, version=past.revision + VERSION_FIRST)
+    return item
 
 
 def everything(service: Service) -> Iterator[Item]:

@@ -14,6 +14,8 @@ from typing import Any, cast
 
 from syncd.sandbox.errors import ApiError
 from syncd.sandbox.protocol.routes import parse_query, route
+from syncd.sandbox.serve.batching import Part, inherited
+from syncd.sandbox.serve.batching import answer as answer_batch
 from syncd.sandbox.serve.connection import (
     RefusedError,
     TimedSocket,
@@ -41,6 +43,7 @@ _PAGE_FILES = {"sheet.js", "style.css", "books.js"}
 _API = ("/v4/", "/drive/", "/upload/")
 _LOOPBACK = re.compile(r"(127(\.\d+){3}|localhost|\[::1\])(:\d+)?\Z", re.IGNORECASE)
 _GOOGLE = re.compile(r"([a-z]+\.)+google(apis)?\.com(:\d+)?\Z", re.IGNORECASE)
+_BATCH = re.compile(r"/batch(/[\w.]+)*/?\Z")
 _ORIGIN = re.compile(r"https?://(.+)\Z")
 _GZIP_FROM = 200
 
@@ -197,16 +200,37 @@ class Handler(BaseHTTPRequestHandler):
             return server.own.answer(verb, path, query, raw, actor)
         if path == "/token" and verb == "POST":
             return self._token(server.gateway, raw)
-        found = route(verb, path)
-        if found is None:
-            return _page(verb, path)
-        call = Call(found.name, actor, found.path, parse_query(query))
-        call.content_type = self.headers.get("Content-Type", "")
-        call.headers = {name.lower(): value for name, value in self.headers.items()}
-        caller = Caller(
-            self.headers.get("Authorization", ""), self.headers.get("X-Goog-User-Project", "")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if verb == "POST" and _BATCH.match(path):
+            return self._batch(headers, raw, actor)
+        return self._api(Part("", verb, self.path, headers, raw), actor)
+
+    def _api(self, part: Part, actor: str) -> Answer:
+        """Answer one call, whether it came alone or in a batch."""
+        path, _, query = (
+            part.address.encode("latin-1", "replace").decode("utf-8", "replace").partition("?")
         )
-        return server.gateway.receive(call, raw, caller)
+        found = route(part.verb, path)
+        if found is None:
+            return _page(part.verb, path)
+        call = Call(found.name, actor, found.path, parse_query(query))
+        call.content_type = part.headers.get("content-type", "")
+        call.headers = part.headers
+        authorization = part.headers.get("authorization", "")
+        caller = Caller(authorization, part.headers.get("x-goog-user-project", ""))
+        return self.box.gateway.receive(call, part.body, caller)
+
+    def _batch(self, headers: dict[str, str], raw: bytes, actor: str) -> Answer:
+        def run(part: Part) -> Answer:
+            own = part.headers.get("x-sandbox-user", actor)
+            headed = inherited(headers, part.headers)
+            given = self._api(part._replace(headers=headed), own)
+            return given if given.sent is None else error_answer(ApiError(503, "Unavailable"))
+
+        try:
+            return answer_batch(headers.get("content-type", ""), raw, run)
+        except ApiError as error:
+            return error_answer(error)
 
     @staticmethod
     def _token(gateway: Gateway, raw: bytes) -> Answer:
