@@ -14,11 +14,22 @@ def rewrite_rules(book: Book, change: Change) -> None:
     """Pass every reference in a condition through a function of its sheet and itself."""
     for sheet in list(book.sheets):
         own = partial(change, sheet)
-        if sheet.conditional:
-            rules = [_rewritten_format(rule, own) for rule in sheet.conditional]
-            if rules != sheet.conditional:
-                book.edit(sheet.sheet_id).conditional = rules
-        _rewrite_validations(book, sheet, own)
+        rules = [_rewritten_format(rule, own) for rule in sheet.conditional]
+        rows = _rewritten_rows(sheet, own)
+        if rows or rules != sheet.conditional:
+            _put(book.edit(sheet.sheet_id), rules, rows)
+
+
+def rewrite_sheet_rules(sheet: Sheet, change: Callable[[Reference], Reference | None]) -> None:
+    """Pass every reference in the conditions of a draft of a sheet through a function."""
+    rules = [_rewritten_format(rule, change) for rule in sheet.conditional]
+    _put(sheet, rules, _rewritten_rows(sheet, change))
+
+
+def _put(sheet: Sheet, rules: list[Json], rows: dict[int, Row]) -> None:
+    sheet.conditional = rules
+    for index, row in rows.items():
+        sheet.rows[index] = row
 
 
 def _rewritten_format(rule: Json, change: Callable[[Reference], Reference | None]) -> Json:
@@ -41,19 +52,23 @@ def _rewritten(condition: Json, change: Callable[[Reference], Reference | None])
     return condition | {"values": values} if changed else condition
 
 
-def _rewrite_validations(
-    book: Book, sheet: Sheet, change: Callable[[Reference], Reference | None]
-) -> None:
-    """Rewrite the rules on cells; a rule that many cells share is looked at once."""
+def _rewritten_rows(
+    sheet: Sheet, change: Callable[[Reference], Reference | None]
+) -> dict[int, Row]:
+    """Give the rows whose rules change; a rule that many cells share is looked at once."""
     known: dict[int, Json] = {}
+    rows: dict[int, Row] = {}
     for index, row in enumerate(sheet.rows):
+        if not row.rules:
+            continue
         for rule in row.rules:
             if id(rule) not in known:
                 condition = _rewritten(rule["condition"], change)
                 same = condition is rule["condition"]
                 known[id(rule)] = rule if same else rule | {"condition": condition}
         if any(known[id(rule)] is not rule for rule in row.rules):
-            book.edit(sheet.sheet_id).rows[index] = _replaced(row, known)
+            rows[index] = _replaced(row, known)
+    return rows
 
 
 def _replaced(row: Row, known: dict[int, Json]) -> Row:

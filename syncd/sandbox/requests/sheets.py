@@ -12,6 +12,7 @@ from syncd.sandbox.book.render import sheet_properties
 from syncd.sandbox.book.structure import check_size, delete, rewrite_formulas
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import merge, parse_mask, wants
+from syncd.sandbox.requests.rehoming import rehome
 
 _NO_FIELDS = "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)"
 
@@ -242,24 +243,6 @@ def copy_sheet(batch: Batch, source: Sheet, title: str, sheet_id: int | None = N
     sheet.sheet_id = new_id
     sheet.properties = {k: v for k, v in source.properties.items() if k != "hidden"}
     sheet.properties["title"] = title
-    sheet.merges = [m | {"sheetId": new_id} for m in sheet.merges]
-    for name, key in (("protected", "protectedRangeId"), ("banded", "bandedRangeId")):
-        things = [_rehomed(thing, new_id) | {key: batch.new_id()} for thing in getattr(sheet, name)]
-        setattr(sheet, name, things)
-    sheet.filter_views = [
-        _rehomed(view, new_id) | {"filterViewId": batch.new_id()} for view in sheet.filter_views
-    ]
-    sheet.conditional = [
-        rule | {"ranges": [r | {"sheetId": new_id} for r in rule.get("ranges", [])]}
-        for rule in sheet.conditional
-    ]
-    if sheet.basic_filter is not None:
-        sheet.basic_filter = _rehomed(sheet.basic_filter, new_id)
+    rehome(batch, sheet, source.title)
     batch.book.own.add(new_id)
     return sheet
-
-
-def _rehomed(thing: Json, sheet_id: int) -> Json:
-    if "range" not in thing:
-        return thing
-    return thing | {"range": thing["range"] | {"sheetId": sheet_id}}
