@@ -229,6 +229,67 @@ def test_grid_ranges_that_end_beyond_the_grid_are_cut(batch: Any, values: Any) -
     assert time.monotonic() - began < 5
 
 
+def test_data_filters_answer_once_a_range_in_order(ask: Any, book: str, values: Any) -> None:
+    """Filters for one range share an answer; answers come by tab, column and row."""
+    values("A1:B2", [["a", "b"], ["c", "d"]])
+    path = f"/v4/spreadsheets/{book}/values:batchGetByDataFilter"
+    corner = {"gridRange": {"sheetId": 0, "endRowIndex": 1, "endColumnIndex": 1}}
+    nothing = {"gridRange": {"startRowIndex": 1, "endRowIndex": 1}}
+    filters = [{"a1Range": "B1"}, {"a1Range": "A2"}, {"a1Range": "A1:A1"}, corner, nothing]
+    found = ask("POST", path, {"dataFilters": filters})[1]["valueRanges"]
+    assert [entry["valueRange"]["range"] for entry in found] == [
+        "Sheet1!A1",
+        "Sheet1!A2",
+        "#REF!",
+        "Sheet1!B1",
+    ]
+    bounds = {"gridRange": {"endRowIndex": 1, "endColumnIndex": 1}}
+    assert found[0]["dataFilters"] == [{"a1Range": "A1:A1"}, bounds]
+    assert found[2]["valueRange"] == {"range": "#REF!", "majorDimension": "ROWS"}
+
+
+@pytest.mark.parametrize(
+    ("data_filter", "of_values", "of_the_book"),
+    [
+        ({}, "Invalid dataFilter[0]: dataFilter.filter must be specified.", None),
+        (
+            {"gridRange": {"sheetId": 9}},
+            "Invalid dataFilter[0]: No grid with id: 9",
+            "No sheet with id: 9",
+        ),
+        (
+            {"gridRange": {"startRowIndex": -1}},
+            "Invalid dataFilter[0]: GridRange indexes must be >= 0",
+            None,
+        ),
+        ({"a1Range": "No!A1"}, "Invalid dataFilter[0]: Unable to parse range: No!A1", None),
+    ],
+)
+def test_data_filters_are_refused_in_googles_words(
+    ask: Any, book: str, data_filter: Any, of_values: str, of_the_book: str | None
+) -> None:
+    """The methods for values say which filter is wrong; the one for books does not."""
+    body, address = {"dataFilters": [data_filter]}, f"/v4/spreadsheets/{book}"
+    status, answer = ask("POST", f"{address}/values:batchGetByDataFilter", body)
+    assert (status, answer["error"]["message"]) == (400, of_values)
+    status, answer = ask("POST", f"{address}:getByDataFilter", body)
+    told = of_the_book or of_values.partition(": ")[2]
+    assert (status, answer["error"]["message"]) == (400, told)
+
+
+def test_data_filters_select_tabs_and_cells(ask: Any, book: str) -> None:
+    """A book's filters choose its tabs; none means all, and one without cells shows none."""
+    address = f"/v4/spreadsheets/{book}"
+    assert len(ask("POST", f"{address}:getByDataFilter", {})[1]["sheets"]) == 1
+    status, answer = ask("POST", f"{address}/values:batchGetByDataFilter", {})
+    told = "Must specify at least one dataFilter."
+    assert (status, answer["error"]["message"]) == (400, told)
+    nothing = {"gridRange": {"startRowIndex": 1, "endRowIndex": 1}}
+    body = {"dataFilters": [nothing, nothing], "includeGridData": True}
+    shown = ask("POST", f"{address}:getByDataFilter", body)[1]["sheets"][0]["data"]
+    assert shown == [{"startRow": 1, "columnMetadata": [{"pixelSize": 100}] * 26}]
+
+
 TITLES = st.text(min_size=1, max_size=12) | st.sampled_from([*SHEETS, "R2", "1", "TRUE", "a'b'c!"])
 
 

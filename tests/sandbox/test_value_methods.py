@@ -108,10 +108,11 @@ def test_data_filters_write_read_and_clear(ask: Any, book: str) -> None:
     ]
     answer = ask("POST", f"{path}UpdateByDataFilter", {"valueInputOption": "RAW", "data": given})[1]
     assert [r["updatedRange"] for r in answer["responses"]] == ["Sheet1!B1:C1", "Sheet1!A5:B5"]
-    assert answer["responses"][1]["dataFilter"] == grid
+    bounds = {"startRowIndex": 4, "endRowIndex": 5}
+    assert answer["responses"][1]["dataFilter"] == {"gridRange": bounds}
     filters = {"dataFilters": [{"a1Range": "B1:C1"}, grid], "majorDimension": "COLUMNS"}
     found = ask("POST", f"{path}GetByDataFilter", filters)[1]["valueRanges"]
-    assert [f["valueRange"]["values"] for f in found] == [[["p"], ["q"]], [["r"], ["s"]]]
+    assert [f["valueRange"]["values"] for f in found] == [[["r"], ["s"]], [["p"], ["q"]]]
     cleared = ask("POST", f"{path}ClearByDataFilter", {"dataFilters": [grid]})[1]
     assert cleared["clearedRanges"] == ["Sheet1!A5:Z5"]
 

@@ -141,9 +141,9 @@ def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:
             rows = _row_data(book, sheet, area, below(row_tree, "values"))
             if rows:
                 data["rowData"] = rows
-    if wants(tree, "rowMetadata"):
+    if wants(tree, "rowMetadata") and area.top < area.bottom:
         data["rowMetadata"] = _row_metadata(book, sheet, area)
-    if wants(tree, "columnMetadata"):
+    if wants(tree, "columnMetadata") and area.left < area.right:
         data["columnMetadata"] = _column_metadata(book, sheet, area)
     return data
 

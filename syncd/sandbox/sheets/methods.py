@@ -55,9 +55,14 @@ class SheetsMethods:
     def get_by_filter(self, call: Call, body: Json, tree: Tree | None) -> Json:
         """Answer spreadsheets.getByDataFilter."""
         book = self.service.reading(call.book_id, call.actor)
-        areas = [a for f in body.get("dataFilters", []) for a in filtered_areas(book, f)]
-        chosen = areas if body.get("dataFilters") else None
-        return self.show(book, call, tree, chosen, grid=body.get("includeGridData", False))
+        areas: dict[Area, None] = {}
+        for data_filter in body.get("dataFilters", []):
+            number = data_filter.get("gridRange", {}).get("sheetId", 0)
+            if "gridRange" in data_filter and number not in {s.sheet_id for s in book.sheets}:
+                raise invalid(f"No sheet with id: {number}")
+            areas |= dict.fromkeys(filtered_areas(book, data_filter))
+        grid = body.get("includeGridData", False)
+        return self.show(book, call, tree, list(areas) or None, grid=grid)
 
     def create(self, call: Call, body: Json, tree: Tree | None) -> Json:
         """Answer spreadsheets.create."""

@@ -9,7 +9,7 @@ from syncd.sandbox.book.model import Area, Book
 from syncd.sandbox.errors import ApiError, Json, invalid
 from syncd.sandbox.sheets.appending import append
 from syncd.sandbox.sheets.calls import Call
-from syncd.sandbox.sheets.values import Rendering, filtered_areas, value_range
+from syncd.sandbox.sheets.values import Rendering, echoed, filtered_areas, value_range
 from syncd.sandbox.sheets.writing import (
     Written,
     add_written,
@@ -45,15 +45,25 @@ def batch_get_by_filter(service: Service, call: Call, body: Json) -> Json:
     """Answer spreadsheets.values.batchGetByDataFilter."""
     book = service.reading(call.book_id, call.actor)
     options = Rendering(body)
-    by_area: dict[Area, list[Json]] = {}
-    for data_filter in body.get("dataFilters", []):
-        for area in filtered_areas(book, data_filter):
-            by_area.setdefault(area, []).append(data_filter)
-    found = [
-        {"valueRange": value_range(book, area, options), "dataFilters": filters}
-        for area, filters in by_area.items()
-    ]
-    return {"spreadsheetId": call.book_id} | ({"valueRanges": found} if found else {})
+    filters = body.get("dataFilters", [])
+    if not filters:
+        raise invalid("Must specify at least one dataFilter.")
+    found: dict[str, Json] = {}
+    places: dict[str, tuple[int, ...]] = {}
+    for index, data_filter in enumerate(filters):
+        with _part("dataFilter", index):
+            for area in filtered_areas(book, data_filter):
+                answer = value_range(book, area, options)
+                places.setdefault(answer["range"], _place(book, area))
+                entry = found.setdefault(answer["range"], {"valueRange": answer, "dataFilters": []})
+                entry["dataFilters"].append(echoed(data_filter))
+    ordered = [found[name] for name in sorted(found, key=lambda name: places[name])]
+    return {"spreadsheetId": call.book_id} | ({"valueRanges": ordered} if ordered else {})
+
+
+def _place(book: Book, area: Area) -> tuple[int, ...]:
+    """Give what answers by filter are ordered by: the tab, then the column before the row."""
+    return book.position(area.sheet_id), area.left, area.top, area.right, area.bottom
 
 
 def update(service: Service, call: Call, body: Json) -> Json:
@@ -91,14 +101,14 @@ def _write(batch: Batch, asked: str, given: Json, option: str, query: Json) -> W
 
 
 @contextmanager
-def _part(index: int) -> Iterator[None]:
+def _part(name: str, index: int) -> Iterator[None]:
     """Tell in a refusal which part of the body it is about."""
     try:
         yield
     except ApiError as error:
         if error.code != 400:
             raise
-        raise ApiError(400, f"Invalid data[{index}]: {error.message}") from error
+        raise ApiError(400, f"Invalid {name}[{index}]: {error.message}") from error
 
 
 def batch_update(service: Service, call: Call, body: Json) -> Json:
@@ -106,7 +116,7 @@ def batch_update(service: Service, call: Call, body: Json) -> Json:
     batch = service.batch(call.book_id, call.actor)
     option, found = input_option(body), []
     for index, given in enumerate(body.get("data", [])):
-        with _part(index):
+        with _part("data", index):
             found.append(_write(batch, given.get("range", ""), given, option, body))
     return _answer(service, call, batch, found)
 
@@ -117,12 +127,12 @@ def batch_update_by_filter(service: Service, call: Call, body: Json) -> Json:
     option, found = input_option(body), []
     for index, given in enumerate(body.get("data", [])):
         data_filter = given.get("dataFilter", {})
-        with _part(index):
+        with _part("data", index):
             for area in filtered_areas(batch.book, data_filter):
                 written = write_values(batch, area, by_rows(given), option, bounded=True)
                 add_written(batch, written, area, body, given.get("majorDimension", "ROWS"))
                 del written.answer["spreadsheetId"]
-                written.answer["dataFilter"] = data_filter
+                written.answer["dataFilter"] = echoed(data_filter)
                 found.append(written)
     return _answer(service, call, batch, found)
 

@@ -74,7 +74,9 @@ def _trimmed(rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def value_range(book: Book, area: Area, options: Rendering) -> Json:
-    """Give a ValueRange; an empty one has no values."""
+    """Give a ValueRange; an empty one has no values, and one without cells no range to name."""
+    if area.top == area.bottom or area.left == area.right:
+        return {"range": "#REF!", "majorDimension": options.major}
     answer: Json = {"range": a1.render(book, area), "majorDimension": options.major}
     values: list[list[Any]] | Lines | None
     if options.major == "COLUMNS":
@@ -84,6 +86,14 @@ def value_range(book: Book, area: Area, options: Rendering) -> Json:
     return answer | ({"values": values} if values else {})
 
 
+def echoed(data_filter: Json) -> Json:
+    """Give a DataFilter as answers repeat it: the first tab goes without its id."""
+    bounds = data_filter.get("gridRange")
+    if not bounds or bounds.get("sheetId"):
+        return data_filter
+    return {"gridRange": {name: index for name, index in bounds.items() if name != "sheetId"}}
+
+
 def filtered_areas(book: Book, data_filter: Json) -> list[Area]:
     """Give the areas that a DataFilter selects."""
     if "a1Range" in data_filter:
@@ -91,7 +101,7 @@ def filtered_areas(book: Book, data_filter: Json) -> list[Area]:
     if "gridRange" in data_filter:
         return [a1.grid_area(book, data_filter["gridRange"])]
     if "developerMetadataLookup" not in data_filter:
-        raise invalid("Must specify a data filter.")
+        raise invalid("dataFilter.filter must be specified.")
     found = [m for m in book.metadata.values() if matches(book, data_filter, m)]
     areas = (metadata_area(book, entry) for entry in found)
     return [area for area in areas if area is not None]
