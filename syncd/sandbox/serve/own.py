@@ -34,7 +34,9 @@ class OwnAddress:
             if match is None:
                 raise not_found()
             name, argument = match.group(1), unquote(match.group(2) or "")
-            return self._named(verb, name, argument, (parse_query(query), parse_body(raw)), actor)
+            given = parse_query(query)
+            single = {k: v[-1] if isinstance(v, list) else v for k, v in given.items()}
+            return self._named(verb, name, argument, (single, parse_body(raw)), actor)
         except ApiError as error:
             return error_answer(error)
         except RecursionError:

@@ -4,8 +4,6 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import compress
-from operator import is_not
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
@@ -18,12 +16,13 @@ from syncd.sandbox.errors import ApiError, Json, forbidden, not_found
 from syncd.sandbox.state.access import NOBODY, ancestors, effective, granted, rank
 from syncd.sandbox.state.changes import Change, ChangeLog
 from syncd.sandbox.state.clock import Clock
+from syncd.sandbox.state.difference import exchanged
 from syncd.sandbox.state.people import owner_permission, root_id
 
 VERSIONS_MAX = 200
 VERSION_BYTES_MAX = 256 * 1024 * 1024
 REVISIONS_MAX = 10_000
-_CELL_BYTES = 160
+_CELL_BYTES = 200
 _ROW_BYTES = 250
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -118,16 +117,10 @@ def _exchanged(old: Book, new: Book) -> tuple[list[Row], list[Row]]:
     before = {sheet.sheet_id: sheet for sheet in old.sheets}
     for sheet in new.sheets:
         was = before.pop(sheet.sheet_id, None)
-        if was is sheet:
-            continue
-        left, right = was.rows if was else [], sheet.rows
-        if len(left) == len(right):
-            gone += compress(left, map(is_not, left, right))
-            fresh += compress(right, map(is_not, left, right))
-        else:
-            here, there = set(map(id, left)), set(map(id, right))
-            gone += [row for row in left if id(row) not in there]
-            fresh += [row for row in right if id(row) not in here]
+        if was is not sheet:
+            found = exchanged(was.rows if was else [], sheet.rows)
+            gone += found.gone
+            fresh += found.fresh
     for sheet in before.values():
         gone += sheet.rows
     return gone, fresh

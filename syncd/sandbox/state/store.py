@@ -11,12 +11,15 @@ from syncd.sandbox.book.model import EMPTY_ROW, Book, Cell, Formula, Row, Sheet
 from syncd.sandbox.errors import Json
 from syncd.sandbox.protocol.wire import compact
 from syncd.sandbox.state.changes import Change
+from syncd.sandbox.state.difference import exchanged
 from syncd.sandbox.state.service import Revision
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS book (id TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sheet (book TEXT NOT NULL, id INTEGER NOT NULL, content TEXT NOT NULL,
-    row_ids BLOB NOT NULL, PRIMARY KEY (book, id)) STRICT;
+    PRIMARY KEY (book, id)) STRICT;
+CREATE TABLE IF NOT EXISTS row_block (book TEXT NOT NULL, sheet INTEGER NOT NULL,
+    number INTEGER NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (book, sheet, number)) STRICT;
 CREATE TABLE IF NOT EXISTS grid_row (id INTEGER PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS revision (book TEXT NOT NULL, number INTEGER NOT NULL,
     actor TEXT NOT NULL, time REAL NOT NULL, what TEXT NOT NULL, PRIMARY KEY (book, number)) STRICT;
@@ -24,6 +27,8 @@ CREATE TABLE IF NOT EXISTS folder (id TEXT PRIMARY KEY, content TEXT NOT NULL) S
 CREATE TABLE IF NOT EXISTS change (file TEXT PRIMARY KEY, number INTEGER NOT NULL,
     time REAL NOT NULL, removed INTEGER NOT NULL) STRICT;
 """
+FORMAT = 2
+_BLOCK_ROWS = 512
 _SHEET_PARTS = (
     "properties",
     "row_count",
@@ -80,9 +85,39 @@ class FileStore:
         self.base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.base.execute("PRAGMA journal_mode = WAL")
         self.base.execute("PRAGMA synchronous = NORMAL")
+        self._upgrade()
         self.base.executescript(_SCHEMA)
+        self.base.execute(f"PRAGMA user_version = {FORMAT}")
         self.written: dict[tuple[str, int], Sheet] = {}
         self.uses: dict[int, int] = {}
+
+    def _upgrade(self) -> None:
+        """Refuse a file that is no book file or of a later format; bring an earlier one up."""
+        known = {name for (name,) in self.base.execute("SELECT name FROM sqlite_master")}
+        found = self.base.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            raise sqlite3.DatabaseError(
+                f"its format is {found}, but this version of syncd knows formats up to {FORMAT}"
+            )
+        if known and "grid_row" not in known:
+            raise sqlite3.DatabaseError("it is another program's database")
+        if found or not known:
+            return
+        self.base.execute("BEGIN IMMEDIATE")
+        self.base.execute("ALTER TABLE sheet RENAME TO old_sheet")
+        for statement in _SCHEMA.split(";"):
+            self.base.execute(statement)
+        self.base.execute("INSERT INTO sheet SELECT book, id, content FROM old_sheet")
+        size = _BLOCK_ROWS * 8
+        for book_id, sheet_id, ids in self.base.execute("SELECT book, id, row_ids FROM old_sheet"):
+            blocks = [ids[at : at + size] for at in range(0, len(ids), size)]
+            self.base.executemany(
+                "INSERT INTO row_block VALUES (?, ?, ?, ?)",
+                [(book_id, sheet_id, number, block) for number, block in enumerate(blocks)],
+            )
+        self.base.execute("DROP TABLE old_sheet")
+        self.base.execute(f"PRAGMA user_version = {FORMAT}")
+        self.base.execute("COMMIT")
 
     def save(self, book: Book, revisions: list[Revision]) -> None:
         """Write a book's version and the revisions that led to it since the last call."""
@@ -114,37 +149,60 @@ class FileStore:
         old = self.written.get((book_id, sheet.sheet_id))
         if old is sheet:
             return
-        before = {row.rid for row in old.rows} if old else set()
-        rows = {row.rid: row for row in sheet.rows}
-        fresh, gone = rows.keys() - before, before - rows.keys()
-        for rid in fresh:
-            self.uses[rid] = self.uses.get(rid, 0) + 1
-        self.base.executemany(
-            "INSERT OR IGNORE INTO grid_row VALUES (?, ?)",
-            [(rid, _dump_row(rows[rid])) for rid in fresh if self.uses[rid] == 1],
-        )
-        self._release(gone)
+        found = exchanged(old.rows if old else [], sheet.rows)
+        self._keep(found.fresh)
+        self._release(found.gone)
         content = compact({name: getattr(sheet, name) for name in _SHEET_PARTS})
-        row_ids = array("q", [row.rid for row in sheet.rows]).tobytes()
-        self.base.execute(
-            "INSERT OR REPLACE INTO sheet VALUES (?, ?, ?, ?)",
-            (book_id, sheet.sheet_id, content, row_ids),
-        )
-        self.written[book_id, sheet.sheet_id] = sheet
+        key = (book_id, sheet.sheet_id)
+        self.base.execute("INSERT OR REPLACE INTO sheet VALUES (?, ?, ?)", (*key, content))
+        for number in sorted({place // _BLOCK_ROWS for place in found.places}):
+            block = sheet.rows[number * _BLOCK_ROWS : (number + 1) * _BLOCK_ROWS]
+            ids = array("q", [row.rid for row in block]).tobytes()
+            self.base.execute(
+                "INSERT OR REPLACE INTO row_block VALUES (?, ?, ?, ?)", (*key, number, ids)
+            )
+        if old and len(sheet.rows) < len(old.rows):
+            self._shorten(key, len(sheet.rows), sheet)
+        self.written[key] = sheet
 
-    def _release(self, gone: set[int]) -> None:
+    def _shorten(self, key: tuple[str, int], length: int, sheet: Sheet) -> None:
+        """Drop the blocks below the last row, and what the last block holds too much."""
+        blocks = -(-length // _BLOCK_ROWS)
+        self.base.execute(
+            "DELETE FROM row_block WHERE book = ? AND sheet = ? AND number >= ?", (*key, blocks)
+        )
+        if length:
+            block = sheet.rows[(blocks - 1) * _BLOCK_ROWS :]
+            ids = array("q", [row.rid for row in block]).tobytes()
+            self.base.execute(
+                "INSERT OR REPLACE INTO row_block VALUES (?, ?, ?, ?)", (*key, blocks - 1, ids)
+            )
+
+    def _keep(self, fresh: list[Row]) -> None:
+        """Write rows that no sheet has used so far; the empty row needs no writing."""
+        new = []
+        for row in fresh:
+            uses = self.uses[row.rid] = self.uses.get(row.rid, 0) + 1
+            if uses == 1 and row.rid:
+                new.append((row.rid, _dump_row(row)))
+        self.base.executemany("INSERT OR IGNORE INTO grid_row VALUES (?, ?)", new)
+
+    def _release(self, gone: list[Row]) -> None:
+        """Delete rows that no sheet uses any more."""
         dead = []
-        for rid in gone:
-            self.uses[rid] -= 1
-            if not self.uses[rid]:
-                del self.uses[rid]
-                dead.append((rid,))
+        for row in gone:
+            self.uses[row.rid] -= 1
+            if not self.uses[row.rid]:
+                del self.uses[row.rid]
+                dead.append((row.rid,))
         self.base.executemany("DELETE FROM grid_row WHERE id = ?", dead)
 
     def _drop_sheet(self, book_id: str, sheet_id: int) -> None:
         sheet = self.written.pop((book_id, sheet_id))
-        self._release({row.rid for row in sheet.rows})
-        self.base.execute("DELETE FROM sheet WHERE book = ? AND id = ?", (book_id, sheet_id))
+        self._release(sheet.rows)
+        key = (book_id, sheet_id)
+        self.base.execute("DELETE FROM sheet WHERE book = ? AND id = ?", key)
+        self.base.execute("DELETE FROM row_block WHERE book = ? AND sheet = ?", key)
 
     def forget(self, book_id: str) -> None:
         """Remove a book or a folder."""
@@ -160,7 +218,7 @@ class FileStore:
         """Read all books with their histories."""
         rows = {
             rid: _load_row(rid, text)
-            for rid, text in self.base.execute("SELECT id, content FROM grid_row")
+            for rid, text in self.base.execute("SELECT id, content FROM grid_row WHERE id > 0")
         }
         Row.number_from(max(rows, default=0) + 1)
         loaded = []
@@ -180,14 +238,16 @@ class FileStore:
 
     def _load_sheets(self, book_id: str, rows: dict[int, Row]) -> list[Sheet]:
         found = []
-        query = "SELECT id, content, row_ids FROM sheet WHERE book = ?"
-        for sheet_id, text, blob in self.base.execute(query, (book_id,)).fetchall():
+        query = "SELECT id, content FROM sheet WHERE book = ?"
+        blocks = "SELECT ids FROM row_block WHERE book = ? AND sheet = ? ORDER BY number"
+        for sheet_id, text in self.base.execute(query, (book_id,)).fetchall():
             content = json.loads(text)
             content["columns"] = {int(k): v for k, v in content["columns"].items()}
             ids = array("q")
-            ids.frombytes(blob)
+            for (block,) in self.base.execute(blocks, (book_id, sheet_id)):
+                ids.frombytes(block)
             sheet = Sheet(sheet_id, rows=[rows.get(i, EMPTY_ROW) for i in ids], **content)
-            for rid in set(ids):
+            for rid in ids:
                 self.uses[rid] = self.uses.get(rid, 0) + 1
             self.written[book_id, sheet_id] = sheet
             found.append(sheet)
