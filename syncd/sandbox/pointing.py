@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _HOSTS = {
+    "content.googleapis.com",
     "accounts.google.com",
     "docs.google.com",
     "drive.google.com",

@@ -181,8 +181,8 @@ def test_drive_exports_a_workbook(
 
 
 def test_drive_refuses_exports_by_name(book: str, export: Any, send: Any, ask: Any) -> None:
-    """An unknown type is Google's refusal, a known one that is missing here a 501."""
-    for kind, expected in (("text/html", 400), ("", 400), ("application/pdf", 501)):
+    """A type that spreadsheets are not exported to is refused."""
+    for kind, expected in (("text/html", 400), ("", 400), ("image/png", 400)):
         status = export(book, kind)[0]
         assert status == expected
     entry = json.loads(export(book, "text/html")[2])["error"]["errors"][0]

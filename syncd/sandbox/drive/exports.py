@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from syncd.sandbox.book import a1
 from syncd.sandbox.book.model import Area, Book
-from syncd.sandbox.drive import text, workbook
+from syncd.sandbox.drive import prints, text, workbook
 from syncd.sandbox.drive.context import Content, Drive
 from syncd.sandbox.drive.fields import first
 from syncd.sandbox.drive.items import Item
@@ -44,7 +44,13 @@ def _converted(book: Book, area: Area, short: str, *, sheet_id: int | None) -> b
         return text.tsv_text(book, area).encode("utf-8", "surrogatepass")
     if short == "xlsx":
         return workbook.dump(book, sheet_id)
-    raise unsupported(f"exports as {_TYPES[short]}")
+    chosen = [book.sheet(sheet_id)] if sheet_id is not None else prints.visible(book)
+    if short == "pdf":
+        whole = [sheet.whole() for sheet in chosen]
+        return prints.pages(book, whole if sheet_id is None else [area])
+    if short == "zip":
+        return prints.web_pages(book, chosen)
+    return prints.open_document(book, chosen)
 
 
 def download(drive: Drive, call: Call) -> Content:

@@ -36,6 +36,7 @@ from syncd.sandbox.serve.gateway import (
 from syncd.sandbox.serve.own import OwnAddress
 from syncd.sandbox.serve.pages import error_page
 from syncd.sandbox.sheets.calls import Call
+from syncd.sandbox.state.people import person
 
 HTML = "text/html; charset=UTF-8"
 URL_BYTES_MAX = 16_384
@@ -46,6 +47,8 @@ _GOOGLE = re.compile(r"([a-z]+\.)+google(apis)?\.com(:\d+)?\Z", re.IGNORECASE)
 _BATCH = re.compile(r"/batch(/[\w.]+)*/?\Z")
 _ORIGIN = re.compile(r"https?://(.+)\Z")
 _GZIP_FROM = 200
+
+_WHO = {"/userinfo/v2/me", "/oauth2/v1/userinfo", "/oauth2/v2/userinfo", "/oauth2/v3/userinfo"}
 
 
 class Server(ThreadingHTTPServer):
@@ -200,6 +203,8 @@ class Handler(BaseHTTPRequestHandler):
             return server.own.answer(verb, path, query, raw, actor)
         if path == "/token" and verb == "POST":
             return self._token(server.gateway, raw)
+        if path in _WHO and verb == "GET":
+            return json_answer(person(actor))
         headers = {name.lower(): value for name, value in self.headers.items()}
         if verb == "POST" and _BATCH.match(path):
             return self._batch(headers, raw, actor)

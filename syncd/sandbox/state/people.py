@@ -39,3 +39,10 @@ def owner_permission(address: str) -> Json:
         "role": "owner",
         "emailAddress": address,
     }
+
+
+def person(address: str) -> Json:
+    """Give what sign-in tells about a person."""
+    number = permission_id(address)
+    told = {"id": number, "sub": number, "email": address}
+    return told | {"verified_email": True, "email_verified": True, "picture": PHOTO}
