@@ -205,6 +205,14 @@ def test_protocol_takes_system_parameters(ask: Any, book: str) -> None:
     assert (status, answer) == (200, {"range": "Sheet1!A1"})
 
 
+def test_protocol_takes_a_long_query_in_the_body(sheets: Any, book: str) -> None:
+    """The Python client sends a query that is too long for an address as a form."""
+    ranges = [f"Sheet1!A{row}:C{row}" for row in range(1, 301)]
+    values = sheets.spreadsheets().values()
+    found = values.batchGet(spreadsheetId=book, ranges=ranges).execute()["valueRanges"]
+    assert [f["range"] for f in found] == ranges
+
+
 def test_protocol_prints_in_one_line_when_asked(box: Sandbox, book: str) -> None:
     """`prettyPrint=false` leaves all white space out."""
     address = f"{box.url}/v4/spreadsheets/{book}/values/A1?prettyPrint=false"

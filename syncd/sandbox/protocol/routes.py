@@ -61,6 +61,16 @@ def route(verb: str, path: str) -> Route | None:
     return None
 
 
+def tunnelled(verb: str, query: str, raw: bytes, override: str) -> tuple[str, str, bytes]:
+    """Give the request that a POST stands for: another verb, or a GET with a long query."""
+    wanted = override.strip().upper()
+    if verb != "POST" or wanted not in {"GET", "PUT", "PATCH", "DELETE"}:
+        return verb, query, raw
+    if wanted != "GET":
+        return wanted, query, raw
+    return wanted, "&".join(filter(None, (query, raw.decode("utf-8", "replace")))), b""
+
+
 def parse_query(text: str) -> Json:
     """Read a query string: single values, and lists where a name is repeated."""
     found: Json = {}

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 from syncd.sandbox.errors import ApiError
-from syncd.sandbox.protocol.routes import parse_query, route
+from syncd.sandbox.protocol.routes import parse_query, route, tunnelled
 from syncd.sandbox.serve.batching import Part, inherited
 from syncd.sandbox.serve.batching import answer as answer_batch
 from syncd.sandbox.serve.connection import (
@@ -215,15 +215,17 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = (
             part.address.encode("latin-1", "replace").decode("utf-8", "replace").partition("?")
         )
-        found = route(part.verb, path)
+        override = part.headers.get("x-http-method-override", "")
+        verb, query, body = tunnelled(part.verb, query, part.body, override)
+        found = route(verb, path)
         if found is None:
-            return _page(part.verb, path)
+            return _page(verb, path)
         call = Call(found.name, actor, found.path, parse_query(query))
         call.content_type = part.headers.get("content-type", "")
         call.headers = part.headers
         authorization = part.headers.get("authorization", "")
         caller = Caller(authorization, part.headers.get("x-goog-user-project", ""))
-        return self.box.gateway.receive(call, part.body, caller)
+        return self.box.gateway.receive(call, body, caller)
 
     def _batch(self, headers: dict[str, str], raw: bytes, actor: str) -> Answer:
         def run(part: Part) -> Answer:
