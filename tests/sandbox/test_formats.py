@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.sandbox.book.formats import general, show, show_text
+from syncd.sandbox.book.digits import show_digits
+from syncd.sandbox.book.formats import general, locale_of, show, show_text
+from syncd.sandbox.book.patterns import sections
 
 ACCOUNTING = '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)'
 AFTERNOON = 42465 + (16 * 3600 + 8 * 60 + 53.528) / 86400
@@ -167,6 +169,22 @@ def test_formats_show_texts_and_truths(batch: Any, values: Any) -> None:
     assert show_text("x", {"pattern": '"<"@">"'}) == "<x>"
     assert show_text("x", {"pattern": "0.00"}) == "x"
     assert show_text("x", None) == "x"
+
+
+@given(
+    st.floats(0, 1e13, allow_nan=False),
+    st.sampled_from(["#,##0.00", "0", "0.0%", '"$"#,##0.000_)', "###0.00"]),
+    st.sampled_from(["en_US", "de_DE", "fr_FR", "de_CH"]),
+)
+def test_ordinary_numbers_show_as_by_the_full_rules(
+    value: float, pattern: str, locale: str
+) -> None:
+    """The short way for ordinary patterns shows what the long way for all patterns shows."""
+    section = sections(pattern)[0]
+    assert section.plain is not None
+    rules = locale_of(locale)
+    long_way = show_digits(value, section._replace(plain=None), rules)
+    assert show_digits(value, section, rules) == long_way
 
 
 PIECES = [

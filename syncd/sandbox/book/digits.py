@@ -5,14 +5,20 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 from syncd.sandbox.book.locales import Locale
-from syncd.sandbox.book.patterns import Section, Token
+from syncd.sandbox.book.patterns import Plain, Section, Token
 
+_SURE_MAX = 1e12
+_UNSURE = 1e-3
 _PERCENTS_MAX = 20
 _PLACES_MAX = 340
 
 
 def show_digits(value: float, section: Section, locale: Locale) -> str:
     """Show a number, which is not negative, as a section writes it."""
+    if section.plain is not None:
+        shown = _plainly(value, section.plain, locale)
+        if shown is not None:
+            return shown
     tokens = section.tokens
     if any(token.kind == "slash" for token in tokens):
         shown = _fraction(value, tokens)
@@ -24,6 +30,18 @@ def show_digits(value: float, section: Section, locale: Locale) -> str:
     if any(token.kind == "power" for token in tokens):
         return _scientific(amount, tokens, locale)
     return _fixed(amount, tokens, locale)
+
+
+def _plainly(value: float, plain: Plain, locale: Locale) -> str | None:
+    """Show an ordinary number fast; None where rounding has to look at the decimal digits."""
+    value *= plain.factor
+    scaled = value * 10**plain.places
+    if not scaled < _SURE_MAX or abs(scaled % 1 - 0.5) < _UNSURE:
+        return None
+    text = f"{value:{',' if plain.is_grouped else ''}.{plain.places}f}"
+    if locale.decimal != "." or locale.group != ",":
+        text = text.translate({44: locale.group, 46: locale.decimal})
+    return plain.prefix + text + plain.suffix
 
 
 def _rounded(amount: Decimal, places: int) -> tuple[str, str]:

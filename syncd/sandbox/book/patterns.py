@@ -15,6 +15,7 @@ _COLOURS = re.compile(
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d{1,30}(?:\.\d{0,30})?)\Z")
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _HALVES = re.compile(r"am/pm|a/p|am|pm", re.IGNORECASE)
+_ORDINARY = re.compile(r"(#,##0|#{0,3}0)(?:\.(0{1,15}))?")
 _LETTERS = "ymdhs"
 _SECTIONS_MAX = 4
 
@@ -30,6 +31,16 @@ class Token(NamedTuple):
     text: str
 
 
+class Plain(NamedTuple):
+    """What most sections for numbers are: text, a number with fixed decimals, text."""
+
+    prefix: str
+    places: int
+    is_grouped: bool
+    suffix: str
+    factor: int
+
+
 class Section(NamedTuple):
     """One section of a pattern."""
 
@@ -38,6 +49,7 @@ class Section(NamedTuple):
     is_date: bool
     has_value: bool
     has_digits: bool
+    plain: Plain | None = None
 
 
 @lru_cache(maxsize=2000)
@@ -115,7 +127,26 @@ def _section(tokens: list[Token], condition: tuple[str, float] | None) -> Sectio
     if "digit" in kinds:
         shown |= {"digit", "point", "comma", "power", "slash"}
     plain = tuple(t if t.kind in shown else Token("text", t.text) for t in tokens)
-    return Section(plain, condition, False, "value" in kinds, "digit" in kinds)
+    return Section(plain, condition, False, "value" in kinds, "digit" in kinds, _plain(plain))
+
+
+def _plain(tokens: tuple[Token, ...]) -> Plain | None:
+    """Recognise a section that shows an ordinary number, as `"$"#,##0.00` does."""
+    around = {"text", "fill", "percent"}
+    places = [place for place, token in enumerate(tokens) if token.kind not in around]
+    if not places:
+        return None
+    first, end = places[0], places[-1] + 1
+    if len(places) != end - first:
+        return None
+    number = "".join(token.text for token in tokens[first:end])
+    shape = _ORDINARY.fullmatch(number)
+    percents = sum(token.kind == "percent" for token in tokens)
+    if shape is None or percents > 1:
+        return None
+    prefix = "".join(token.text for token in tokens[:first])
+    suffix = "".join(token.text for token in tokens[end:])
+    return Plain(prefix, len(shape[2] or ""), "," in shape[1], suffix, 100 if percents else 1)
 
 
 def _counts(tokens: list[Token]) -> bool:
