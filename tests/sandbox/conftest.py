@@ -1,6 +1,8 @@
 """What the sandbox's tests share: a running sandbox, and the real clients pointed at it."""
 
 import json
+import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -137,3 +139,65 @@ def values(ask: Ask, book: str) -> Ask:
         return ask("PUT", f"{path}?valueInputOption={option}", {"values": given}, user=user)
 
     return transfer
+
+
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Give a headless browser."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "google-chrome")
+    found = os.environ.get("SYNCD_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("SYNCD_BROWSER_REQUIRED"):
+        pytest.fail("no browser found, and CI has to have one")
+    if found is None:
+        pytest.skip("no chromium or google-chrome found, and SYNCD_CHROMIUM is not set")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=found, args=BROWSER_OPTIONS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(box: Sandbox, browser: Any, book: str) -> Iterator[Callable[..., Any]]:
+    """Give a function that opens the fresh spreadsheet's page, for a person of that name.
+
+    Whatever a test does, no page may raise an error or load anything from elsewhere.
+    """
+    contexts: list[Any] = []
+    troubles: list[str] = []
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((f"{box.url}/", "data:")):
+            troubles.append(f"asked for {request.url}")
+
+    def show(person: str = "team") -> Any:
+        context = browser.new_context(
+            permissions=["clipboard-read", "clipboard-write"],
+            viewport={"width": 1280, "height": 800},
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", asked)
+        page.goto(f"{box.url}/spreadsheets/d/{book}/edit")
+        page.locator("[data-row='0'] [data-column='0']").wait_for()
+        if person != "team":
+            page.locator("#who").fill(person)
+            page.locator("#who").press("Enter")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert troubles == []

@@ -21,6 +21,10 @@ class Sorted(NamedTuple):
             return row
         return self.landed[row - self.area.top]
 
+    def back(self) -> "Sorted":
+        """Give the move that puts the rows back."""
+        return sorted_rows(self.area, list(self.landed))
+
 
 def sorted_rows(area: Area, order: list[int]) -> Sorted:
     """Give the move of a sort that put the rows of an area into an order."""

@@ -1,5 +1,6 @@
 """The sandbox's own address: counts, faults, settings, access, history, and what the page needs."""
 
+import json
 import re
 from typing import Any
 from urllib.parse import unquote
@@ -10,10 +11,8 @@ from syncd.sandbox.protocol.messages import too_deep
 from syncd.sandbox.protocol.routes import parse_query, route
 from syncd.sandbox.serve.controls import Controls
 from syncd.sandbox.serve.gateway import Answer, Gateway, error_answer, json_answer
-from syncd.sandbox.serve.view import book_view, window_view
+from syncd.sandbox.serve.viewers import Viewers
 from syncd.sandbox.sheets.calls import Call
-
-_WATCH_S = 20.0
 
 
 class OwnAddress:
@@ -23,6 +22,7 @@ class OwnAddress:
         self.gateway = gateway
         self.controls = controls
         self.service = gateway.service
+        self.viewers = Viewers(gateway.service)
 
     def answer(self, verb: str, path: str, query: str, raw: bytes, actor: str) -> Answer:
         """Answer one request."""
@@ -49,7 +49,7 @@ class OwnAddress:
     ) -> Answer:
         query, body = given
         if name == "watch":
-            return json_answer(self._watch(argument, query))
+            return json_answer(self.viewers.watch(argument, query))
         self.gateway.late.deliver()
         with self.service.lock:
             match (verb, name, argument):
@@ -79,9 +79,13 @@ class OwnAddress:
                 case ("GET", "books", ""):
                     return json_answer(self._books())
                 case ("GET", "view", book_id):
-                    book = self.service.line(book_id, actor, write=False).book
-                    view = window_view(book, query) if "sheetId" in query else book_view(book)
-                    return json_answer(view)
+                    return compact_answer(self.viewers.view(book_id, actor, query))
+                case ("POST", "act", book_id):
+                    return json_answer(self.viewers.act(book_id, actor, body))
+                case ("POST", "undo", book_id):
+                    return json_answer(self.viewers.undo(book_id, actor, body))
+                case ("POST", "cursor", book_id):
+                    return json_answer(self.viewers.cursor(book_id, actor, query, body))
                 case _:
                     raise not_found()
 
@@ -124,15 +128,7 @@ class OwnAddress:
             {"id": b.book_id, "title": b.properties["title"], "modified": b.modified} for b in books
         ]
 
-    def _watch(self, book_id: str, query: Json) -> Json:
-        """Wait until a book has another revision than the page knows, or a while."""
-        known = int(query.get("revision", -1))
-        with self.service.lock:
-            self.service.changed.wait_for(
-                lambda: self._revision(book_id) != known, timeout=_WATCH_S
-            )
-            return {"revision": self._revision(book_id)}
 
-    def _revision(self, book_id: str) -> int:
-        line = self.service.lines.get(book_id)
-        return line.book.revision if line else -2
+def compact_answer(value: Json) -> Answer:
+    """Answer with JSON without spaces: a window of cells is large."""
+    return Answer(200, json.dumps(value, separators=(",", ":")).encode())

@@ -1,7 +1,6 @@
 """The HTTP side: requests in, answers out, and connections cut where a fault says so."""
 
 import io
-import mimetypes
 import re
 import socket
 import struct
@@ -9,7 +8,6 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from typing import Any, cast
 
 from syncd.sandbox.errors import ApiError
@@ -35,12 +33,12 @@ from syncd.sandbox.serve.gateway import (
 )
 from syncd.sandbox.serve.own import OwnAddress
 from syncd.sandbox.serve.pages import error_page
+from syncd.sandbox.serve.viewers import POLICY, page_file
 from syncd.sandbox.sheets.calls import Call
 from syncd.sandbox.state.people import person
 
 HTML = "text/html; charset=UTF-8"
 URL_BYTES_MAX = 16_384
-_PAGE_FILES = {"sheet.js", "style.css", "books.js"}
 _API = ("/v4/", "/drive/", "/upload/")
 _LOOPBACK = re.compile(r"(127(\.\d+){3}|localhost|\[::1\])(:\d+)?\Z", re.IGNORECASE)
 _GOOGLE = re.compile(r"([a-z]+\.)+google(apis)?\.com(:\d+)?\Z", re.IGNORECASE)
@@ -325,13 +323,7 @@ _HEADERS = (
 
 def _page(verb: str, path: str) -> Answer:
     """Answer with a file of the page, or that there is nothing."""
-    name = path.removeprefix("/page/")
-    if verb == "GET" and path == "/":
-        name = "books.html"
-    elif verb == "GET" and path.startswith("/spreadsheets/d/"):
-        name = "sheet.html"
-    elif verb != "GET" or name not in _PAGE_FILES:
+    found = page_file(path) if verb == "GET" else None
+    if found is None:
         return Answer(404, error_page(404, verb=verb, path=path), HTML)
-    content = files("syncd.sandbox").joinpath("page", name).read_bytes()
-    kind = mimetypes.guess_type(name)[0] or "text/plain"
-    return Answer(200, content, f"{kind}; charset=utf-8")
+    return Answer(200, *found, headers=(("Content-Security-Policy", POLICY),))

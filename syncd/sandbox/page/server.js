@@ -1,0 +1,210 @@
+// Talking to the sandbox: asking, acting in order, following the book, loading runs of rows.
+
+import { landed } from "./axis.js";
+import { $, bookId, CHUNK, chunkOf, emit, keyOf, pageId, putChunk, select, state, useTab } from "./state.js";
+
+export class Refusal extends Error {
+  constructor(message, status = 0) { super(message); this.status = status; }
+}
+
+export const actor = () => $("who").value.trim() || "team";
+
+export async function ask(path, body) {
+  let answer, text;
+  try {
+    answer = await fetch(`/_sandbox${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { "X-Sandbox-User": unescape(encodeURIComponent(actor())), "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    text = await answer.text();
+  } catch {
+    throw new Refusal("The sandbox cannot be reached.");
+  }
+  let parsed = null;
+  try { parsed = text ? JSON.parse(text) : {}; } catch { /* an answer that broke off */ }
+  if (!answer.ok || parsed === null) throw new Refusal(parsed?.error?.message ?? (answer.statusText || "The answer broke off."), answer.status);
+  return parsed;
+}
+
+// ---- acting: one after the other, so that what was typed first arrives first
+
+let queue = Promise.resolve();
+export const done = [], undone = [];
+
+function inOrder(run) {
+  const turn = queue.then(run);
+  queue = turn.catch(() => {});
+  return turn;
+}
+
+export function act(body) {
+  const base = state.book.revision;
+  return inOrder(async () => {
+    const answer = await ask(`/act/${bookId}`, { base, ...body });
+    done.push(answer.revision);
+    undone.length = 0;
+    refresh();
+    return answer;
+  });
+}
+
+export function takeBack(from, into) {
+  return inOrder(async () => {
+    const revision = from.pop();
+    if (revision === undefined) return null;
+    const answer = await ask(`/undo/${bookId}`, { revision });
+    into.push(answer.revision);
+    await refresh();
+    return answer;
+  });
+}
+
+// ---- typed cells: shown at once, kept until the sandbox says yes, and never dropped when it says no
+
+export function type(row, column, text) {
+  const sheetId = state.tab.sheetId, entry = { sheetId, row, column, text };
+  state.pending.set(keyOf(sheetId, row, column), entry);
+  emit("cells");
+  send(entry);
+}
+
+export function send(entry) {
+  entry.failed = undefined;
+  const base = state.book.revision;
+  const { sheetId, row, column, text } = entry;
+  inOrder(async () => {
+    const answer = await ask(`/act/${bookId}`, { base, typed: [{ sheetId, row, column, values: [[text]] }] });
+    entry.revision = answer.revision;
+    done.push(answer.revision);
+    undone.length = 0;
+    refresh();
+  }).catch((error) => {
+    entry.failed = error.message;
+    emit("failed", { entry, error });
+  });
+}
+
+export function drop(entry) {
+  for (const [key, each] of state.pending) if (each === entry) state.pending.delete(key);
+  emit("cells");
+}
+
+// ---- following
+
+let running = null, again = false;
+
+export function refresh() {
+  if (running) { again = true; return running; }
+  running = fetchBook().finally(() => {
+    running = null;
+    if (again) { again = false; refresh().catch(() => {}); }
+  });
+  return running;
+}
+
+async function fetchBook() {
+  const known = state.book.revision;
+  const found = await ask(`/view/${bookId}${known >= 0 ? `?since=${known}` : ""}`);
+  if (found.revision < known) return;
+  state.book = found;
+  for (const move of found.moves ?? []) follow(move);
+  const shown = found.sheets.filter((s) => !s.hidden);
+  const wanted = state.tab ? state.tab.sheetId : Number(location.hash.match(/gid=(\d+)/)?.[1] ?? NaN);
+  const tab = shown.find((s) => s.sheetId === wanted) ?? shown[0] ?? found.sheets[0];
+  const changed = tab.sheetId !== state.tab?.sheetId;
+  useTab(tab);
+  emit("book");
+  if (changed) emit("tab");
+  await load();
+}
+
+function follow(move) {
+  const here = (place) => ({ ...place, sheetId: state.tab.sheetId });
+  const entries = [...state.pending.values()];
+  state.pending.clear();
+  for (const entry of entries) {
+    const place = entry.revision ? entry : landed(move, entry); // a confirmed one is drawn anew anyway
+    if (place) Object.assign(entry, { row: place.row, column: place.column });
+    state.pending.set(keyOf(entry.sheetId, entry.row, entry.column), entry);
+  }
+  if (move.sheetId === state.tab?.sheetId && !move.landed) {
+    state.at = landed(move, here(state.at)) ?? state.at;
+    state.to = landed(move, here(state.to)) ?? state.to;
+  }
+  emit("move", move);
+}
+
+const asked = new Map();
+
+export async function load() {
+  const { sheetId } = state.tab, { revision } = state.book;
+  const starts = new Set(state.wanted?.() ?? [0]);
+  const stale = [...starts].filter((start) => start < state.tab.rows && (chunkOf(start)?.revision ?? -1) < revision);
+  await Promise.all(stale.map((start) => fetchChunk(sheetId, start, revision)));
+}
+
+async function fetchChunk(sheetId, start, revision) {
+  const key = `${sheetId} ${start}`;
+  if (asked.get(key) === revision) return;
+  asked.set(key, revision);
+  try {
+    const found = await ask(`/view/${bookId}?sheetId=${sheetId}&start=${start}&end=${start + CHUNK}`);
+    const known = chunkOf(start, sheetId);
+    if (known && known.revision > found.revision) return;
+    putChunk(sheetId, { ...found, start });
+    for (const [place, entry] of state.pending) {
+      const inside = entry.sheetId === sheetId && entry.row >= start && entry.row < start + CHUNK;
+      if (inside && entry.revision && entry.revision <= found.revision) state.pending.delete(place);
+    }
+    if (sheetId === state.tab.sheetId) emit("chunk", start);
+  } catch {
+    // the next news asks again
+  } finally {
+    if (asked.get(key) === revision) asked.delete(key);
+  }
+}
+
+export async function watch() {
+  let stamp = -1;
+  for (;;) {
+    try {
+      if (document.hidden) await new Promise((go) => document.addEventListener("visibilitychange", go, { once: true }));
+      const news = await ask(`/watch/${bookId}?revision=${state.book.revision}&page=${pageId}&stamp=${stamp}`);
+      emit("state", "");
+      if (news.revision === -2) { emit("state", "This spreadsheet was deleted"); return; }
+      if (news.stamp !== stamp) {
+        stamp = news.stamp;
+        state.people = news.people;
+        emit("people");
+      }
+      if (news.revision !== state.book.revision) await refresh();
+    } catch {
+      emit("state", "Not connected, trying again…");
+      await new Promise((go) => setTimeout(go, 1000));
+    }
+  }
+}
+
+let told = "", timer = 0;
+export function tellCursor() {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const place = { sheetId: state.tab.sheetId, ...state.at }, text = JSON.stringify([place, actor()]);
+    if (text === told) return;
+    told = text;
+    ask(`/cursor/${bookId}?page=${pageId}`, place).catch(() => { told = ""; });
+  }, 120);
+}
+addEventListener("pagehide", () => { fetch(`/_sandbox/cursor/${bookId}?page=${pageId}&leave=1`, { method: "POST", keepalive: true, body: "{}" }); });
+
+export function goTo(sheetId) {
+  const tab = state.book.sheets.find((s) => s.sheetId === sheetId);
+  if (!tab || tab.sheetId === state.tab.sheetId) return;
+  useTab(tab);
+  history.replaceState(null, "", `#gid=${sheetId}`);
+  emit("book");
+  emit("tab");
+  select({ row: state.rows.first, column: state.columns.first });
+  load();
+}
