@@ -186,14 +186,17 @@ export async function watch() {
   }
 }
 
-let told = "", timer = 0;
+// One message at a time, so that the last place and name told are the ones that stay.
+let told = "", timer = 0, telling = Promise.resolve();
 export function tellCursor() {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    const place = { sheetId: state.tab.sheetId, ...state.at }, text = JSON.stringify([place, actor()]);
-    if (text === told) return;
-    told = text;
-    ask(`/cursor/${bookId}?page=${pageId}`, place).catch(() => { told = ""; });
+    telling = telling.then(() => {
+      const place = { sheetId: state.tab.sheetId, ...state.at }, text = JSON.stringify([place, actor()]);
+      if (text === told) return null;
+      told = text;
+      return ask(`/cursor/${bookId}?page=${pageId}`, place);
+    }).catch(() => { told = ""; });
   }, 120);
 }
 addEventListener("pagehide", () => { fetch(`/_sandbox/cursor/${bookId}?page=${pageId}&leave=1`, { method: "POST", keepalive: true, body: "{}" }); });
