@@ -27,6 +27,8 @@ class Pattern:
 
     def replaced(self, text: str, replacement: str, *, groups: bool) -> tuple[str, int]:
         """Replace all matches in a text, and count them; `groups` lets $1 stand for a group."""
+        if self.open_repeats <= 1 and not self.compiled.search(text):
+            return text, 0
         if self.open_repeats > 1 and len(text) > _LONG:
             raise _too_much("several open repeats in a long text")
 

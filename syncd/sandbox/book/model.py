@@ -7,7 +7,8 @@ fail without a trace, and old versions cost only what differs.
 
 import itertools
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+from weakref import WeakValueDictionary
 
 from syncd.sandbox.book.card import Card
 from syncd.sandbox.errors import Json, invalid
@@ -43,10 +44,29 @@ class Cell(NamedTuple):
 EMPTY_CELL = Cell()
 
 
-def _referring(cells: dict[int, Cell]) -> tuple[Json, ...]:
-    """Give the rules on cells that refer to other cells, each once."""
+class Rules:
+    """The rules of a row that refer to other cells, each once; alike rows share one object."""
+
+    __slots__ = ("__weakref__", "each")
+    known: ClassVar["WeakValueDictionary[tuple[int, ...], Rules]"] = WeakValueDictionary()
+
+    def __init__(self, each: tuple[Json, ...]) -> None:
+        self.each = each
+
+
+NO_RULES = Rules(())
+
+
+def _referring(cells: dict[int, Cell]) -> Rules:
     rules = {id(rule): rule for cell in cells.values() if (rule := cell[3])}
-    return tuple(rule for rule in rules.values() if _refers(rule)) if rules else ()
+    each = tuple(rule for rule in rules.values() if _refers(rule)) if rules else ()
+    if not each:
+        return NO_RULES
+    key = tuple(id(rule) for rule in each)  # they live as long as what keeps them
+    found = Rules.known.get(key)
+    if found is None:
+        found = Rules.known[key] = Rules(each)
+    return found
 
 
 def _refers(rule: Json) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from syncd.sandbox.book.formula import Reference, rewrite
-from syncd.sandbox.book.model import Book, Cell, Row, Sheet
+from syncd.sandbox.book.model import NO_RULES, Book, Cell, Row, Sheet
 from syncd.sandbox.errors import Json
 
 Change = Callable[[Sheet, Reference], Reference | None]
@@ -55,20 +56,19 @@ def _rewritten(condition: Json, change: Callable[[Reference], Reference | None])
 def _rewritten_rows(
     sheet: Sheet, change: Callable[[Reference], Reference | None]
 ) -> dict[int, Row]:
-    """Give the rows whose rules change; a rule that many cells share is looked at once."""
+    """Give the rows whose rules change; rules that many rows share are looked at once."""
+    sorts = set(map(attrgetter("rules"), sheet.rows)) - {NO_RULES}
     known: dict[int, Json] = {}
-    rows: dict[int, Row] = {}
-    for index, row in enumerate(sheet.rows):
-        if not row.rules:
-            continue
-        for rule in row.rules:
-            if id(rule) not in known:
-                condition = _rewritten(rule["condition"], change)
-                same = condition is rule["condition"]
-                known[id(rule)] = rule if same else rule | {"condition": condition}
-        if any(known[id(rule)] is not rule for rule in row.rules):
-            rows[index] = _replaced(row, known)
-    return rows
+    for rule in (rule for sort in sorts for rule in sort.each):
+        condition = _rewritten(rule["condition"], change)
+        if condition is not rule["condition"]:
+            known[id(rule)] = rule | {"condition": condition}
+    if not known:
+        return {}
+    changed = {sort for sort in sorts if any(id(rule) in known for rule in sort.each)}
+    return {
+        index: _replaced(row, known) for index, row in enumerate(sheet.rows) if row.rules in changed
+    }
 
 
 def _replaced(row: Row, known: dict[int, Json]) -> Row:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from syncd.sandbox.book.following import Move, Mover, follow_metadata, follow_names, follow_sheet
 from syncd.sandbox.book.formula import Reference, Shift, rewrite, shift_reference
@@ -224,6 +225,8 @@ def rewrite_formulas(book: Book, change: Change) -> None:
     """Pass every reference in the book through a function of its sheet and itself."""
     rewrite_rules(book, change)
     for sheet in list(book.sheets):
+        if not any(map(attrgetter("has_formula"), sheet.rows)):
+            continue
         places = [index for index, row in enumerate(sheet.rows) if row.has_formula]
         for index in places:
             row = sheet.rows[index]

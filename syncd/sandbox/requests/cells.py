@@ -132,11 +132,13 @@ def repeat_cell(batch: Batch, request: Json) -> None:
     sheet, columns = batch.sheet(area.sheet_id), range(area.left, area.right)
     probe = written(EMPTY_CELL, given, mask)
     if type(probe.value) is not Formula:
-        known: dict[Cell | int, Cell] = {}
+        known: dict[int, Cell] = {}
+        looks_only = set(mask) == {"userEnteredFormat"}
 
         def write(row: Row, index: int) -> dict[int, Cell]:
             del index
-            return {c: _once(known, row.cells.get(c, EMPTY_CELL), given, mask) for c in columns}
+            cells = ((c, row.cells.get(c, EMPTY_CELL)) for c in columns)
+            return {c: _once(known, cell, given, mask, looks_only) for c, cell in cells}
 
         rewrite_area(sheet, area, write)
         return
@@ -151,13 +153,18 @@ def repeat_cell(batch: Batch, request: Json) -> None:
         sheet.put_cells(index, changed)
 
 
-def _once(known: dict[Cell | int, Cell], old: Cell, given: Json, mask: Tree) -> Cell:
-    """Write into a cell; empty cells, which are most, are written once for all."""
-    if old is not EMPTY_CELL:
+def _once(known: dict[int, Cell], old: Cell, given: Json, mask: Tree, looks_only: bool) -> Cell:
+    """Write into a cell; those that are empty or only get another look are worked out once."""
+    if old is EMPTY_CELL:
+        if 0 not in known:
+            known[0] = written(old, given, mask)
+        return known[0]
+    if not looks_only:
         return written(old, given, mask)
-    if 0 not in known:
-        known[0] = written(old, given, mask)
-    return known[0]
+    key = id(old.format)  # the old cells live until the batch ends, and their formats with them
+    if key not in known:
+        known[key] = written(Cell(None, old.format), given, mask)
+    return old._replace(format=known[key].format)
 
 
 def append_cells(batch: Batch, request: Json) -> None:
