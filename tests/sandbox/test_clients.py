@@ -1,5 +1,6 @@
 """The unmodified clients against the sandbox."""
 
+import re
 from typing import Any
 
 import gspread
@@ -99,3 +100,49 @@ def test_gspread_imports_and_exports_csv(client: gspread.Client) -> None:
     client.import_csv(book.id, b"Name,Fans\nAda,12\n")
     assert client.open_by_key(book.id).sheet1.get_all_records() == [{"Name": "Ada", "Fans": 12}]
     assert book.export(gspread.utils.ExportFormat.CSV) == b"Name,Fans\r\nAda,12"
+
+
+def test_gspread_readme_example(client: gspread.Client) -> None:
+    """What gspread's README shows: ranges, cells, finding, formats, rows and columns, sharing."""
+    book = client.create("My poor gym results")
+    assert client.open_by_url(book.url).id == book.id
+    sheet = book.worksheet("Sheet1")
+    sheet.update_acell("B1", "Bingo!")
+    sheet.update([[1, 2], [3, 4]], "A1:B2")
+    sheet.update_acell("B42", "it's down there somewhere, let me take another look.")
+    sheet.format("A1:B1", {"textFormat": {"bold": True}})
+    assert (sheet.acell("B1").value, sheet.cell(1, 2).value) == ("2", "2")
+    sheet.update([["=1+1"]], "C1", value_input_option="USER_ENTERED")
+    assert sheet.acell("C1", value_render_option="FORMULA").value == "=1+1"
+    assert (sheet.row_values(1), sheet.col_values(1)) == (["1", "2", "2"], ["1", "3"])
+    assert len(sheet.get_all_values()) == 42
+    found = sheet.find(re.compile(r"(down|up) there"))
+    assert found is not None and (found.row, found.col) == (42, 2)
+    assert [c.address for c in sheet.findall("2")] == ["B1", "C1"]
+    sheet.batch_update(
+        [{"range": "A1:B1", "values": [[1, 2]]}, {"range": "J42:K43", "values": [[3, 4]]}]
+    )
+    assert [cell.value for cell in sheet.range("J42:K42")] == ["3", "4"]
+    book.share("otto@example.com", perm_type="user", role="writer")
+    assert {"otto@example.com"} <= {p["emailAddress"] for p in book.list_permissions()}
+    look = book.fetch_sheet_metadata(
+        {"ranges": "A1", "fields": "sheets.data.rowData.values.userEnteredFormat.textFormat"}
+    )
+    assert look["sheets"][0]["data"][0]["rowData"][0]["values"][0] == {
+        "userEnteredFormat": {"textFormat": {"bold": True}}
+    }
+
+
+def test_google_client_quickstart(sheets: Any, ask: Any) -> None:
+    """Google's quickstart for Python: names and majors of a class from an open range."""
+    rows = [["Name", "Gender", "Level", "State", "Major"], ["Ada", "F", "4. Senior", "CA", "Maths"]]
+    made = sheets.spreadsheets().create(
+        body={"sheets": [{"properties": {"title": "Class Data"}}]}, fields="spreadsheetId"
+    )
+    key = made.execute()["spreadsheetId"]
+    sheets.spreadsheets().values().append(
+        spreadsheetId=key, range="Class Data!A1", valueInputOption="RAW", body={"values": rows}
+    ).execute()
+    sheet = sheets.spreadsheets()
+    result = sheet.values().get(spreadsheetId=key, range="Class Data!A2:E").execute()
+    assert [(row[0], row[4]) for row in result.get("values", [])] == [("Ada", "Maths")]
