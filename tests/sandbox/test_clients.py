@@ -1,13 +1,19 @@
 """The unmodified clients against the sandbox."""
 
+import io
 import re
 from typing import Any
 
 import gspread
+import openpyxl
 import pytest
+from google.oauth2.service_account import Credentials
+from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from googleapiclient.http import MediaIoBaseUpload
 
 from syncd.sandbox import Sandbox
+from syncd.sandbox.pointing import all_pointed
 
 
 def test_sign_in_runs_through_google_auth_in_strict_mode(connect: Any, service: Any) -> None:
@@ -146,3 +152,20 @@ def test_google_client_quickstart(sheets: Any, ask: Any) -> None:
     sheet = sheets.spreadsheets()
     result = sheet.values().get(spreadsheetId=key, range="Class Data!A2:E").execute()
     assert [(row[0], row[4]) for row in result.get("values", [])] == [("Ada", "Maths")]
+
+
+@pytest.mark.parametrize("resumable", [False, True])
+def test_google_client_uploads_a_workbook(box: Sandbox, connect: Any, resumable: bool) -> None:
+    """A workbook that is converted becomes a spreadsheet, whose name has no ending."""
+    made, content = openpyxl.Workbook(), io.BytesIO()
+    made.active.append(["Name", "Fans"])
+    made.save(content)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    body = {"name": "a.b.xlsx", "mimeType": "application/vnd.google-apps.spreadsheet"}
+    media = MediaIoBaseUpload(content, kind, resumable=resumable)
+    key = Credentials.from_service_account_info(box.credentials(), scopes=["any"])
+    with all_pointed(box.url), build("drive", "v3", credentials=key) as drive:
+        answer = drive.files().create(body=body, media_body=media, fields="id,name").execute()
+    assert answer["name"] == "a.b"
+    book = connect(box).open_by_key(answer["id"])
+    assert book.sheet1.get_all_values() == [["Name", "Fans"]]

@@ -16,6 +16,7 @@ from syncd.sandbox.sheets.calls import Call
 
 _SESSIONS_MAX = 64
 _CONTENT_MAX = 100_000_000
+_EXTENSION = re.compile(r"(?<=.)\.(xlsx|xlsm|xls|ods|csv|tsv|tab)\Z", re.IGNORECASE)
 _RANGE = re.compile(r"bytes\s+(?:(\d{1,15})-(\d{1,15})|\*)/(\d{1,15}|\*)\Z")
 
 
@@ -63,7 +64,7 @@ def _parts(header: str, raw: bytes) -> tuple[Json, str, bytes]:
     )
     if len(described) < 2 or len(content) < 2:
         raise bad_request("Malformed multipart body.")
-    typed = re.search(rb"(?im)^content-type:[ \t]*([^\r\n;]+)", content[0])
+    typed = re.search(rb"(?im)^content-type:(?:[ \t]|\r?\n[ \t])*([^\r\n;]+)", content[0])
     kind = typed[1].decode("latin-1").strip().lower() if typed else ""
     body = content[1].removesuffix(b"\n").removesuffix(b"\r")
     if re.search(rb"(?im)^content-transfer-encoding:[ \t]*base64", content[0]):
@@ -148,7 +149,8 @@ def _check(drive: Drive, call: Call, given: Json, media_type: str) -> Json:
             raise unsupported(
                 f"files of the type {wanted or media_type or 'application/octet-stream'}"
             )
-        body = body | {"mimeType": SPREADSHEET}
+        name = _EXTENSION.sub("", body.get("name") or "")  # what is converted loses its ending
+        body = body | {"mimeType": SPREADSHEET} | ({"name": name} if name else {})
     if not imports.convertible(media_type):
         raise unsupported(f"the conversion of {media_type} to a spreadsheet")
     return body
