@@ -200,7 +200,8 @@ def test_protocol_checks_query_parameters(ask: Any, book: str, query: str, messa
 
 def test_protocol_takes_system_parameters(ask: Any, book: str) -> None:
     """What every Google API takes is taken, in either spelling of a name."""
-    system = "alt=json&prettyPrint=true&key=k&quotaUser=q&$.xgafv=2&uploadType=x&$fields=range"
+    system = "$alt=json;enum-encoding=int&prettyPrint=true&key=k&quotaUser=q&$.xgafv=2"
+    system += "&uploadType=x&$fields=range"
     status, answer = ask("GET", f"/v4/spreadsheets/{book}/values/A1?{system}&major_dimension=ROWS")
     assert (status, answer) == (200, {"range": "Sheet1!A1"})
 

@@ -87,6 +87,6 @@ def _read(field: Field, text: str, found: list[tuple[str, str]]) -> Any:
 
 def _check_alt(bound: Json, found: list[tuple[str, str]]) -> None:
     alt = bound.get("alt", "json")
-    if str(alt).lower() != "json":
+    if str(alt).lower().partition(";")[0] != "json":
         text = f"Invalid value at 'alt' (TYPE_ENUM), \"{alt}\""
         found.append(("alt", text))

@@ -68,9 +68,9 @@ def _grown(sheet: Sheet, block: Area) -> Area:
     grown = True
     while grown:
         before = top, bottom, left, right
-        while top and _filled(sheet, top - 1, left - 1, right + 1):
+        while top and _any(sheet, top - 1, left - 1, right + 1):
             top -= 1
-        while bottom < len(sheet.rows) and _filled(sheet, bottom, left - 1, right + 1):
+        while bottom < len(sheet.rows) and _any(sheet, bottom, left - 1, right + 1):
             bottom += 1
         for row in range(max(top - 1, 0), min(bottom + 1, len(sheet.rows))):
             cells = sheet.rows[row].cells
@@ -84,6 +84,13 @@ def _grown(sheet: Sheet, block: Area) -> Area:
 
 def _holds(sheet: Sheet, row: int, column: int) -> bool:
     return sheet.cell(row, column).value is not None
+
+
+def _any(sheet: Sheet, row: int, left: int, right: int) -> bool:
+    """Tell whether a row holds a value within bounds; in a table, its first cells mostly do."""
+    cells = sheet.rows[row].cells
+    found = (cells.get(column) for column in range(max(left, 0), right))
+    return any(cell is not None and cell.value is not None for cell in found)
 
 
 def _filled(sheet: Sheet, row: int, left: int, right: int) -> list[int]:

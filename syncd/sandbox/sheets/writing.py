@@ -44,7 +44,7 @@ def write_values(batch: Batch, area: Area, rows: Rows, option: str, *, bounded: 
     batch.guard(touched or area)
     sheet, cells = batch.sheet(area.sheet_id), 0
     locale, year = batch.book.properties["locale"], batch.year
-    covered = _covered(batch.book, area.sheet_id)
+    covered = _covered(batch.book, touched) if touched else {}
     start = area._replace(bottom=area.top + 1, right=area.left + 1)
     written = Written({}, touched or start)
     for index, values in enumerate(rows, area.top):
@@ -70,16 +70,15 @@ def write_values(batch: Batch, area: Area, rows: Rows, option: str, *, bounded: 
     return written
 
 
-def _covered(book: Book, sheet_id: int) -> dict[int, set[int]]:
-    """Give the cells, by row, that a merge hides behind its first cell."""
+def _covered(book: Book, within: Area) -> dict[int, set[int]]:
+    """Give the cells of an area, by row, that a merge hides behind its first cell."""
     found: dict[int, set[int]] = {}
-    for merge in book.sheet(sheet_id).merges:
+    for merge in book.sheet(within.sheet_id).merges:
         area = a1.grid_area(book, merge, clamp=True)
-        for row in range(area.top, area.bottom):
-            columns = set(range(area.left, area.right))
-            found[row] = found.get(row, set()) | columns - (
-                {area.left} if row == area.top else set()
-            )
+        for row in range(max(area.top, within.top), min(area.bottom, within.bottom)):
+            first = area.left + 1 if row == area.top else area.left
+            columns = range(max(first, within.left), min(area.right, within.right))
+            found.setdefault(row, set()).update(columns)
     return found
 
 
