@@ -275,13 +275,13 @@ export function placeAt(event) {
 }
 
 export function reveal(place = state.to) {
-  const { tab, rows, columns } = state, seen = inView(), area = around(place);
-  if (place.row >= tab.frozenRows) {
+  const { tab, rows, columns } = state, seen = inView(), area = around(place), picked = selected();
+  if (place.row >= tab.frozenRows && !wholeColumns(picked)) {
     const top = rows.start(area.top) - seen.ice.height, bottom = rows.end(area.top) - seen.ice.height;
     if (top < seen.top) grid.scrollTop = top;
     else if (bottom > seen.top + seen.height) grid.scrollTop = bottom - seen.height + 1;
   }
-  if (place.column >= tab.frozenColumns) {
+  if (place.column >= tab.frozenColumns && !wholeRows(picked)) {
     const left = columns.start(area.left) - seen.ice.width, right = columns.end(area.left) - seen.ice.width;
     if (left < seen.left) grid.scrollLeft = left;
     else if (right > seen.left + seen.width) grid.scrollLeft = Math.min(left, right - seen.width + 1);
