@@ -140,3 +140,13 @@ def test_page_loads_nothing_from_elsewhere(box: Sandbox, book: str) -> None:
     for path in ("/page/../app.py", "/page/sheet.html", "/page/..%2fapp.py", "/page/none.js"):
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(box.url + path)
+
+
+def test_page_address_refuses_nonsense(ask: Any, book: str) -> None:
+    """What is no act and no view of a page is refused, and changes nothing."""
+    for body in (5, {"requests": 5}, {"typed": [{}]}, {"typed": [5]}, {"base": "x"}):
+        assert ask("POST", f"/_sandbox/act/{book}", body)[0] == 400, body
+    for query in ("sheetId=0&part=sums", "sheetId=0&part=texts&area=1", "sheetId=x", "since=x"):
+        assert ask("GET", f"/_sandbox/view/{book}?{query}")[0] == 400, query
+    assert ask("POST", f"/_sandbox/undo/{book}", {"revision": 10**9})[0] == 409
+    assert ask("GET", f"/_sandbox/view/{book}")[1]["revision"] == 1

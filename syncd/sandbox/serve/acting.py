@@ -54,6 +54,8 @@ def act(service: Service, book_id: str, actor: str, body: Any) -> Json:
     requests = _parsed([_moved(r, moves or []) for r in given.get("requests", [])])
     replies = run_requests(batch, requests) if requests else []
     blocks = given.get("typed", [])
+    if not requests and not blocks:
+        raise invalid("an act needs requests or typed cells")
     for block in blocks:
         _type(batch, block, moves)
     book = service.commit(batch, _what(requests, blocks))

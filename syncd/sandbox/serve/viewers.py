@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from syncd.sandbox.book.model import Book
-from syncd.sandbox.errors import Json, not_found
+from syncd.sandbox.errors import Json, invalid, not_found
 from syncd.sandbox.serve import view
 from syncd.sandbox.serve.acting import act, moves_since, shown_moves, undo
 from syncd.sandbox.serve.people import People
@@ -56,7 +56,10 @@ class Viewers:
             shown = _VIEWS.get(str(query.get("part", "window")))
             if shown is None:
                 raise not_found()
-            return shown(line.book, query)
+            try:
+                return shown(line.book, query)
+            except KeyError as error:
+                raise invalid(f"{error} is missing") from error
         found = view.book_view(line.book, actor)
         if "since" in query:
             moves = moves_since(line, int(query["since"]))
@@ -65,7 +68,10 @@ class Viewers:
 
     def act(self, book_id: str, actor: str, body: Any) -> Json:
         """Do what a person did."""
-        return act(self.service, book_id, actor, body)
+        try:
+            return act(self.service, book_id, actor, body)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise invalid(f"this is no act of a page: {error!r}") from error
 
     def undo(self, book_id: str, actor: str, body: Any) -> Json:
         """Take back what a person did."""
