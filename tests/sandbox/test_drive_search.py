@@ -113,6 +113,7 @@ def test_drive_refuses_a_query_it_cannot_read(find: Any, query: str) -> None:
 def test_drive_finds_files_in_a_folder(find: Any, library: dict[str, str]) -> None:
     """A folder's id in parents gives what lies in it."""
     assert find(f"'{library['Archive']}' in parents") == ["budget"]
+    assert find(f'parents in "{library["Archive"]}"') == ["budget"]
 
 
 @pytest.mark.parametrize(

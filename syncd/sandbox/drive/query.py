@@ -176,6 +176,8 @@ class _Reader:
             return self.having(name)
         if name in _FLAGS and (self.peek().kind != "sign" or self.peek().value == ")"):
             return _flag(name, "=", "true")
+        if self.word("in"):  # gspread asks so, and Google understands it
+            return _membership(name, self.expect("text"))
         sign = self.take()
         if sign.kind == "word" and sign.value.lower() == "contains":
             return self.containing(name, self.expect("text"))
