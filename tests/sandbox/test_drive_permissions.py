@@ -80,6 +80,12 @@ def test_drive_shares_with_links_domains_and_groups(ask: Any, book: str, share: 
         ({"role": "owner", "emailAddress": ADA}, (403, "forbidden")),
         ({"role": "organizer", "emailAddress": ADA}, (400, "invalidSharingRequest")),
         ({"role": "owner", "type": "anyone"}, (400, "invalid")),
+        ({"role": ["reader"], "emailAddress": ADA}, (400, "badRequest")),
+        ({"role": "reader", "type": {}}, (400, "badRequest")),
+        (
+            {"role": "reader", "emailAddress": ADA, "expirationTime": "9999-12-31T23:59:59-23:00"},
+            (400, "invalid"),
+        ),
     ],
 )
 def test_drive_refuses_permissions_that_cannot_be(

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from syncd.sandbox.drive.refusals import bad_selection
-from syncd.sandbox.errors import ApiError
+from syncd.sandbox.drive.refusals import bad_request, bad_selection
+from syncd.sandbox.errors import ApiError, Json
 from syncd.sandbox.protocol.masks import Tree, is_whole, parse_mask, pick
 from syncd.sandbox.sheets.calls import Call
 
@@ -42,6 +42,7 @@ _DEFAULTS: dict[str, Tree] = {
         "changes": _CHANGE,
     },
 }
+_TYPES: dict[str, type] = {"string": str, "boolean": bool}
 _SCALARS = {"string", "boolean", "integer", "number"}
 
 
@@ -71,6 +72,15 @@ def mask_of(call: Call, resource: str) -> Tree | None:
 def shown(answer: Any, call: Call, resource: str) -> Any:
     """Keep of an answer what the caller asked for, or what Drive gives unasked."""
     return pick(answer, mask_of(call, resource))
+
+
+def refuse_mistyped(body: Json, resource: str) -> None:
+    """Refuse a body of which a field has another type than the resource's."""
+    for name, value in body.items():
+        kind = resources()[resource].get(name, "")
+        wanted = list if kind.startswith("[]") else _TYPES.get(kind)
+        if wanted is not None and value is not None and not isinstance(value, wanted):
+            raise bad_request(f"Invalid value for: {name}")
 
 
 def first(call: Call, name: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from syncd.sandbox.drive import exports, files, notes, old, permissions, uploads
 from syncd.sandbox.drive.context import Content, Drive, read_json
+from syncd.sandbox.drive.fields import refuse_mistyped
 from syncd.sandbox.drive.refusals import unsupported
 from syncd.sandbox.errors import ApiError
 from syncd.sandbox.sheets.calls import Call
@@ -29,6 +30,9 @@ class DriveMethods:
                 return uploads.receive(self.drive, call, call.raw)
             if call.body is None:
                 call.body = read_json(call.raw)
+            if ".permissions." in call.name:
+                version = "v2." if call.name.startswith("drive.v2") else ""
+                refuse_mistyped(call.body, f"{version}Permission")
             return method(self.drive, call)
         except ApiError as error:
             if not error.reason:

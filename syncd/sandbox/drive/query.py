@@ -23,6 +23,7 @@ _TOKEN = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _DEPTH_MAX = 50
+_TIME_END = 253_402_214_400.0  # the last day of the year 9999
 _TOKENS_MAX = 5000
 _OLD_NAMES = {
     "title": "name",
@@ -291,9 +292,10 @@ def parse_time(text: str) -> float | None:
         moment = datetime.fromisoformat(text.strip())
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return moment.timestamp()
+        found = moment.timestamp()
     except (ValueError, OverflowError):
         return None
+    return found if 0 <= found < _TIME_END else None
 
 
 def _membership(name: str, value: str) -> Test:
