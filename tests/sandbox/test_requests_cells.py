@@ -178,6 +178,9 @@ def test_merging_refuses(batch: Any, ask: Any, book: str) -> None:
     ):
         assert text in said(batch(request_))
     assert len(merges(ask, book)) == 1
+    torn = {"properties": {"gridProperties": {"frozenRowCount": 5}}}
+    answer = batch({"updateSheetProperties": torn | {"fields": "gridProperties.frozenRowCount"}})
+    assert said(answer).startswith("Sorry, you can't freeze rows which contain only part of a")
     assert batch(merge("MERGE_ALL", 3, 7, 3, 7))[0] == 200
     assert merges(ask, book) == [area(3, 7, 3, 7)]
 

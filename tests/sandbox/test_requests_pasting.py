@@ -220,6 +220,8 @@ def test_filling_goes_both_ways_and_dates_by_day(batch: Any, values: Any) -> Non
     assert values("B3:E3") == [["2020-01-30", "2020-01-31", "2020-02-01", "2020-02-02"]]
     outside = both | {"fillLength": -5}
     assert "beyond" in said(batch({"autoFill": {"sourceAndDestination": outside}}))
+    empty = both | {"source": area(2, 3, 2, 2), "fillLength": 1}
+    assert "empty" in said(batch({"autoFill": {"sourceAndDestination": empty}}))
 
 
 def replace(batch: Any, **options: Any) -> Any:

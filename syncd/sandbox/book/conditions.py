@@ -77,7 +77,9 @@ def accepts(book: Book, sheet: Sheet, row: int, column: int, typed: Cell) -> boo
     A rule that is not strict only warns, and clearing a cell is always allowed.
     """
     rule = sheet.cell(row, column).validation
-    if not rule or not rule.get("strict") or typed.value is None or type(typed.value) is Formula:
+    if not rule or not rule.get("strict") or typed.value in (None, ""):
+        return True
+    if type(typed.value) is Formula:
         return True
     return meets(book, sheet, rule["condition"], typed)
 

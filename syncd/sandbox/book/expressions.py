@@ -25,10 +25,12 @@ class Pattern:
         except (re.error, OverflowError, RecursionError) as error:
             raise invalid(f"Invalid regular expression: {source}") from error
 
+    def surely_absent(self, text: str) -> bool:
+        """Tell quickly that nothing in a text matches."""
+        return self.open_repeats <= 1 and self.compiled.search(text) is None
+
     def replaced(self, text: str, replacement: str, *, groups: bool) -> tuple[str, int]:
         """Replace all matches in a text, and count them; `groups` lets $1 stand for a group."""
-        if self.open_repeats <= 1 and not self.compiled.search(text):
-            return text, 0
         if self.open_repeats > 1 and len(text) > _LONG:
             raise _too_much("several open repeats in a long text")
 

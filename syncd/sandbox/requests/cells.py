@@ -132,7 +132,7 @@ def repeat_cell(batch: Batch, request: Json) -> None:
     sheet, columns = batch.sheet(area.sheet_id), range(area.left, area.right)
     probe = written(EMPTY_CELL, given, mask)
     if type(probe.value) is not Formula:
-        known: dict[int, Cell] = {}
+        known: dict[int, tuple[Json | None, Cell]] = {}
         looks_only = set(mask) == {"userEnteredFormat"}
 
         def write(row: Row, index: int) -> dict[int, Cell]:
@@ -153,18 +153,24 @@ def repeat_cell(batch: Batch, request: Json) -> None:
         sheet.put_cells(index, changed)
 
 
-def _once(known: dict[int, Cell], old: Cell, given: Json, mask: Tree, looks_only: bool) -> Cell:
+def _once(
+    known: dict[int, tuple[Json | None, Cell]],
+    old: Cell,
+    given: Json,
+    mask: Tree,
+    looks_only: bool,
+) -> Cell:
     """Write into a cell; those that are empty or only get another look are worked out once."""
     if old is EMPTY_CELL:
         if 0 not in known:
-            known[0] = written(old, given, mask)
-        return known[0]
+            known[0] = None, written(old, given, mask)
+        return known[0][1]
     if not looks_only:
         return written(old, given, mask)
-    key = id(old.format)  # the old cells live until the batch ends, and their formats with them
+    key = id(old.format)  # kept beside the result, so that nothing else gets its identity
     if key not in known:
-        known[key] = written(Cell(None, old.format), given, mask)
-    return old._replace(format=known[key].format)
+        known[key] = old.format, written(Cell(None, old.format), given, mask)
+    return old._replace(format=known[key][1].format)
 
 
 def append_cells(batch: Batch, request: Json) -> None:

@@ -44,6 +44,8 @@ def auto_fill(batch: Batch, request: Json) -> None:
             raise invalid("No dimension specified.")
         if not length:
             raise invalid("fillLength must not be 0.")
+        if source.top == source.bottom or source.left == source.right:
+            raise invalid("The source range is empty.")
         _fill(batch, source, given["dimension"] == "ROWS", length, alternate)
         return
     area = batch.area(request.get("range"))

@@ -66,7 +66,10 @@ def _replace_in(batch: Batch, area: Area, pattern: Pattern, request: Json, count
     for index in range(area.top, min(area.bottom, len(sheet.rows))):
         changed: dict[int, Cell] = {}
         for column, cell in sheet.rows[index].cells.items():
-            if area.left <= column < area.right and cell.value is not None:
+            value = cell.value
+            if type(value) is str and pattern.surely_absent(value):
+                continue
+            if area.left <= column < area.right and value is not None:
                 new = _replaced(batch, cell, pattern, request, counts)
                 if new is not None:
                     changed[column] = new

@@ -200,9 +200,23 @@ def _change_grid(batch: Batch, sheet: Sheet, given: Json, tree: Json | None, mas
         raise invalid("You can't freeze all visible rows on the sheet.")
     if grid.get("frozenColumnCount", 0) >= sheet.column_count and "frozenColumnCount" in wanted:
         raise invalid("You can't freeze all visible columns on the sheet.")
+    _refuse_torn_merges(sheet, grid, wanted)
     sheet.properties = {k: v for k, v in sheet.properties.items() if k != "gridProperties"}
     if grid:
         sheet.properties["gridProperties"] = grid
+
+
+def _refuse_torn_merges(sheet: Sheet, grid: Json, wanted: set[str]) -> None:
+    """Refuse a frozen edge that a merged cell lies across."""
+    for name, word in (("Row", "rows"), ("Column", "columns")):
+        key = f"frozen{name}Count"
+        frozen = grid.get(key, 0) if key in wanted else 0
+        if any(m[f"start{name}Index"] < frozen < m[f"end{name}Index"] for m in sheet.merges):
+            raise invalid(
+                f"Sorry, you can't freeze {word} which contain only part of a merged cell. Try to "
+                f"break apart merged cells or freeze more {word} to include the complete merged "
+                "cells."
+            )
 
 
 def _resize(batch: Batch, sheet: Sheet, rows: int, columns: int) -> None:
