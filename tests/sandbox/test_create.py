@@ -128,3 +128,24 @@ def test_create_refuses_by_name(ask: Any, body: Any, status: int, part: str) -> 
     assert found == status
     assert part in answer["error"]["message"]
     assert ask("GET", "/drive/v3/files")[1]["files"] == before
+
+
+def test_cells_keep_their_chips(ask: Any, book: str, batch: Any) -> None:
+    """Runs of chips are kept with the text that holds their places, and go when it is rewritten."""
+    chips = [{"chip": {"richLinkProperties": {"uri": "https://example.com"}}}]
+    cell = {"userEnteredValue": {"stringValue": "@"}, "chipRuns": chips}
+    rows = [{"values": [cell]}]
+    batch({"updateCells": {"start": {}, "rows": rows, "fields": "userEnteredValue,chipRuns"}})
+    path = f"/v4/spreadsheets/{book}?ranges=A1&fields=sheets.data.rowData.values.chipRuns"
+    shown = ask("GET", path)[1]["sheets"][0]["data"][0]
+    assert shown == {"rowData": [{"values": [{"chipRuns": chips}]}]}
+    ask("PUT", f"/v4/spreadsheets/{book}/values/A1?valueInputOption=RAW", {"values": [["x"]]})
+    assert "chipRuns" not in str(ask("GET", path)[1])
+
+
+@pytest.mark.parametrize("properties", [{"sheetId": -5}, {"index": -1}])
+def test_tabs_have_no_negative_places(batch: Any, properties: Any) -> None:
+    """Neither an id nor a place among the tabs is below nought."""
+    status, answer = batch({"addSheet": {"properties": properties}})
+    assert status == 400
+    assert "must not be negative" in answer["error"]["message"]

@@ -42,8 +42,8 @@ def test_each_kind_is_there_or_says_that_it_is_not(batch: Any, kind: str) -> Non
             "updateCells.pivotTable",
         ),
         (
-            {"repeatCell": {"range": area(0, 1, 0, 1), "cell": {}, "fields": "chipRuns"}},
-            "repeatCell.chipRuns",
+            {"repeatCell": {"range": area(0, 1, 0, 1), "cell": {}, "fields": "dataSourceTable"}},
+            "repeatCell.dataSourceTable",
         ),
         (
             {

@@ -14,7 +14,7 @@ from syncd.sandbox.protocol.masks import Tree
 from syncd.sandbox.requests.fields import refuse_huge, refuse_masked, required_mask, unimplemented
 from syncd.sandbox.requests.tables import make_room
 
-_UNHONOURED = ("pivotTable", "dataSourceTable", "chipRuns")
+_UNHONOURED = ("pivotTable", "dataSourceTable")
 
 
 def _cell_mask(request: Json, kind: str, cells: list[Json]) -> Tree:

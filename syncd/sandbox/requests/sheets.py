@@ -52,6 +52,8 @@ def new_sheet(batch: Batch, given: Json, index: int | None = None) -> Sheet:
     sheet_id = given.pop("sheetId", None)
     if sheet_id is None:
         sheet_id = batch.new_id(taken)
+    if sheet_id < 0:
+        raise invalid(f"Invalid sheetId: {sheet_id}. It must not be negative.")
     if sheet_id in taken:
         raise invalid(f"Sheet with id {sheet_id} already exists.")
     title = given.pop("title", None) or _free_title(book)
@@ -61,6 +63,8 @@ def new_sheet(batch: Batch, given: Json, index: int | None = None) -> Sheet:
     if rows < 1 or columns < 1:
         raise invalid("The grid must have at least one row and one column.")
     position = given.pop("index", index)
+    if position is not None and position < 0:
+        raise invalid(f"Invalid index: {position}. It must not be negative.")
     given.pop("sheetType", None)
     properties = {"title": title} | paired(given)
     if grid:
