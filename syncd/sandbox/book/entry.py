@@ -33,8 +33,9 @@ def parse_entry(text: str, locale: str, year: int | None = None) -> Entered:
         return text[1:] or None, None
     if text.startswith("=") and len(text) > 1:
         return Formula(text), None
-    if len(text) > _NUMBER_LENGTH_MAX and not text.startswith("+"):
-        return text, None
+    if len(text) > _NUMBER_LENGTH_MAX:
+        stripped = text.strip(_BLANKS)
+        return (Formula(f"={stripped}") if stripped.startswith("+") else text), None
     return _parsed(text, locale, year)
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from syncd.sandbox.book.digits import show_digits
 from syncd.sandbox.book.locales import Locale, locale_of
 from syncd.sandbox.book.moments import EPOCH, show_moment
-from syncd.sandbox.book.patterns import Section, sections
+from syncd.sandbox.book.patterns import REMEMBERED_MAX, Section, sections
 from syncd.sandbox.errors import Json
 
 __all__ = [
@@ -51,7 +51,9 @@ def show(value: float, number_format: Json | None, locale: str) -> str:
     if not number_format:
         return _localised(general(value), locale_of(locale))
     kind = number_format.get("type", "")
-    return _shown(value, number_format.get("pattern") or "", kind, locale)
+    pattern = number_format.get("pattern") or ""
+    look = _shown if len(pattern) > REMEMBERED_MAX else _remembered
+    return look(value, pattern, kind, locale)
 
 
 def show_text(text: str, number_format: Json | None) -> str:
@@ -86,6 +88,10 @@ def default_pattern(kind: str, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=50_000)
+def _remembered(value: float, pattern: str, kind: str, locale_name: str) -> str:
+    return _shown(value, pattern, kind, locale_name)
+
+
 def _shown(value: float, pattern: str, kind: str, locale_name: str) -> str:
     locale = locale_of(locale_name)
     pattern = pattern or default_pattern(kind, locale)

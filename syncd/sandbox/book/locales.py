@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 _OTHER_NAMES = {"iw": "he", "in": "id", "no": "nb", "tl": "fil"}
 _FIRST_LOCALES = {"en": "en_US", "zh": "zh_CN", "pt": "pt_BR"}
+_NAME_MAX = 20
 _ENGLISH_TRUTH = ("TRUE", "FALSE")
 
 
@@ -43,9 +44,13 @@ class Locale(NamedTuple):
         return hash(self.name)
 
 
-@lru_cache(maxsize=1000)
 def locale_of(name: str) -> Locale:
     """Give a locale's rules; the name may lack the country, and an unknown one follows the US."""
+    return _locale_named(name if len(name) <= _NAME_MAX else "")
+
+
+@lru_cache(maxsize=1000)
+def _locale_named(name: str) -> Locale:
     language, _, country = name.replace("-", "_").partition("_")
     language = _OTHER_NAMES.get(language.lower(), language.lower())
     known = _extract()["locales"]

@@ -18,6 +18,7 @@ _HALVES = re.compile(r"am/pm|a/p|am|pm", re.IGNORECASE)
 _ORDINARY = re.compile(r"(#,##0|#{0,3}0)(?:\.(0{1,15}))?")
 _LETTERS = "ymdhs"
 _SECTIONS_MAX = 4
+REMEMBERED_MAX = 500
 
 
 class Token(NamedTuple):
@@ -52,9 +53,17 @@ class Section(NamedTuple):
     plain: Plain | None = None
 
 
-@lru_cache(maxsize=2000)
 def sections(pattern: str) -> tuple[Section, ...]:
-    """Take a pattern apart."""
+    """Take a pattern apart; those of usual length are remembered."""
+    return _known(pattern) if len(pattern) <= REMEMBERED_MAX else _taken_apart(pattern)
+
+
+@lru_cache(maxsize=2000)
+def _known(pattern: str) -> tuple[Section, ...]:
+    return _taken_apart(pattern)
+
+
+def _taken_apart(pattern: str) -> tuple[Section, ...]:
     found: list[Section] = []
     tokens: list[Token] = []
     condition: tuple[str, float] | None = None
