@@ -23,7 +23,7 @@ import pytest
         ("31/12/2024", "31/12/2024", "31/12/2024"),
         ("=1/1024", 0.0009765625, "0.0009765625"),
         ("=1/0", "#DIV/0!", "#DIV/0!"),
-        ("=VLOOKUP(1,2,3)", "#NAME?", "#NAME?"),
+        ("=NOSUCH(1,2,3)", "#NAME?", "#NAME?"),
     ],
 )
 def test_typed_entry(values: Any, typed: str, plain: Any, shown: str) -> None:

@@ -158,6 +158,8 @@ def _add_effective(
 ) -> None:
     cell = evaluator(book).shown_cell(sheet, row, column)
     result = evaluator(book).cell(sheet, row, column)
+    if result is None:
+        return  # a formula that gives a blank shows as one
     if wants(tree, "effectiveValue"):
         answer["effectiveValue"] = _typed(result)
     if wants(tree, "formattedValue"):

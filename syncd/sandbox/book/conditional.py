@@ -59,7 +59,9 @@ def _boolean(book: Book, sheet: Sheet, rule: Json, areas: list[Area]) -> Look:
 
     def look(row: int, column: int) -> Json | None:
         result, shown = shown_text(book, sheet, row, column)
-        compute = formula_at(book, sheet, row - areas[0].top, column - areas[0].left, known)
+        compute = formula_at(
+            book, sheet, row - areas[0].top, column - areas[0].left, known, (row, column)
+        )
         return added if holds(condition, result, shown, compute) else None
 
     return look

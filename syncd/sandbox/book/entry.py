@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from syncd.sandbox.book.formats import is_date
+from syncd.sandbox.book.formula import respelled
 from syncd.sandbox.book.locales import Locale, locale_of
 from syncd.sandbox.book.model import Formula, Value
 from syncd.sandbox.book.typed_moments import read_moment
@@ -32,6 +33,8 @@ def parse_entry(text: str, locale: str, year: int | None = None) -> Entered:
     if text.startswith("'"):
         return text[1:] or None, None
     if text.startswith("=") and len(text) > 1:
+        if ";" in text and locale_of(locale).decimal != ",":
+            text = respelled(text, comma=False, to_comma=False)
         return Formula(text), None
     if len(text) > _NUMBER_LENGTH_MAX:
         stripped = text.strip(_BLANKS)

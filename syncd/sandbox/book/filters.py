@@ -45,6 +45,8 @@ _URL = re.compile(
 
 Compute = Callable[[str], Result]
 
+_OWN_PLACE = re.compile(r"ROW|COLUMN|:", re.IGNORECASE)  # what hangs on the cell tested
+
 
 def holds(condition: Json, result: Result, shown: str, compute: Compute | None = None) -> bool:
     """Tell whether a cell meets a BooleanCondition."""
@@ -156,7 +158,7 @@ def hidden_rows(book: Book, sheet: Sheet, filtered: Json) -> set[int]:
             result, shown = shown_text(book, sheet, row, column)
             hides = shown in values
             if not hides and condition:
-                compute = formula_at(book, sheet, row - area.top - 1, 0)
+                compute = formula_at(book, sheet, row - area.top - 1, 0, cell=(row, column))
                 hides = not holds(condition, result, shown, compute)
             if hides:
                 hidden.add(row)
@@ -165,21 +167,28 @@ def hidden_rows(book: Book, sheet: Sheet, filtered: Json) -> set[int]:
 
 
 def formula_at(
-    book: Book, sheet: Sheet, down: int, right: int, known: dict[str, Result] | None = None
+    book: Book,
+    sheet: Sheet,
+    down: int,
+    right: int,
+    known: dict[str, Result] | None = None,
+    cell: tuple[int, int] | None = None,
 ) -> Callable[[str], Result]:
     """Give a way to compute a formula that was written for a range's first cell, further on.
 
     `known` keeps results by formula: one with fixed columns is computed once for a whole row.
+    `cell` is the one that is tested, where ROW() and COLUMN() are.
     """
 
     def compute(formula: str) -> Result:
         moved = offset(formula if formula.startswith("=") else f"={formula}", down, right)
-        if known is not None and moved in known:
-            return known[moved]
-        result = evaluator(book).formula(sheet, moved)
+        key = f"{moved} {cell}" if _OWN_PLACE.search(moved) else moved
+        if known is not None and key in known:
+            return known[key]
+        result = evaluator(book).formula(sheet, moved, *(cell or (down, right)))
         result = None if isinstance(result, FormulaError) else result
         if known is not None:
-            known[moved] = result
+            known[key] = result
         return result
 
     return compute

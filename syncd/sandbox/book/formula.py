@@ -8,18 +8,19 @@ from typing import NamedTuple
 from syncd.sandbox.book.a1 import column_index, column_letters, quoted_title
 
 _CELL = r"\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6}"
-_TITLE = r"(?:'(?:[^']|'')*'|[A-Za-z_][\w.]*)!"
+_TITLE = r"(?:'(?:[^']|'')*'|[^\W\d][\w.]*)!"
 _REFERENCE = (
-    rf"(?P<title>{_TITLE})?(?P<cells>{_CELL}(?::(?:{_CELL}|\$?[A-Za-z]{{1,3}}|\$?[0-9]{{1,7}}))?"
+    rf"(?<![\w.])(?P<title>{_TITLE})?(?P<cells>{_CELL}(?::(?:{_CELL}|\$?[A-Za-z]{{1,3}}|\$?[0-9]{{1,7}}))?"
     r"|\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}(?:\$?[0-9]{1,7})?|\$?[0-9]{1,7}:\$?[0-9]{1,7})(?![\w(!.])"
 )
-_TOKEN = re.compile(
-    rf'(?P<space>\s+)|(?P<text>"(?:[^"]|"")*")|(?P<error>#[A-Z/0]+[!?A]?)'
+_TOKENS = (
+    rf'(?P<space>\s+)|(?P<text>"(?:[^"]|"")*")|(?P<error>#(?:N/A|DIV/0!|[A-Za-z]+[!?]))'
     rf"|(?P<reference>{_REFERENCE})"
-    r"|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<name>[A-Za-z_][\w.]*)"
-    r"|(?P<operator><=|>=|<>|[-+*/^&=<>%(),;{}:!])|(?P<other>.)",
-    re.DOTALL,
+    r"|(?P<number>(?:\d+POINT?\d*|POINT\d+)(?:[eE][-+]?\d+)?)|(?P<name>[^\W\d][\w.]*)"
+    r"|(?P<operator><=|>=|<>|[-+*/^&=<>%(),;{}:!\\])|(?P<other>.)"
 )
+_TOKEN = re.compile(_TOKENS.replace("POINT", r"\."), re.DOTALL)
+_COMMA_TOKEN = re.compile(_TOKENS.replace("POINT", ","), re.DOTALL)
 _PART = re.compile(r"(\$?)([A-Za-z]{1,3})?(\$?)([0-9]+)?\Z")
 
 
@@ -45,10 +46,10 @@ class Reference(NamedTuple):
 
 
 @lru_cache(maxsize=100_000)
-def tokens(text: str) -> tuple[tuple[str, str], ...]:
-    """Split a formula, without its equals sign, into kinds and texts."""
+def tokens(text: str, comma: bool = False) -> tuple[tuple[str, str], ...]:
+    """Split a formula, without its equals sign, into kinds and texts; `comma` is the decimal."""
     found = []
-    for match in _TOKEN.finditer(text):
+    for match in (_COMMA_TOKEN if comma else _TOKEN).finditer(text):
         kind = match.lastgroup or "other"
         kind = "reference" if match.group("reference") else kind
         found.append((kind, match.group(0)))
@@ -111,6 +112,41 @@ def rewrite(formula: str, change: Callable[[Reference], Reference | None]) -> st
             parts.append("#REF!")
         else:
             parts.append(text if changed == reference else render_reference(changed))
+    return "=" + "".join(parts)
+
+
+def respelled(formula: str, comma: bool, to_comma: bool) -> str:
+    """Write a formula with the separators of another kind of locale, or with the usual of its own.
+
+    Where the comma is the decimal sign, semicolons part arguments and backslashes columns.
+    """
+    parts, opened = [], [""]
+    for kind, text in tokens(formula[1:], comma):
+        if kind == "number":
+            spelled = text.replace(",", ".").replace(".", "," if to_comma else ".")
+        elif kind != "operator":
+            spelled = text
+        elif opened[-1] == "{":
+            beside = {"\\"} if comma else {",", "\\"}
+            spelled = ("\\" if to_comma else ",") if text in beside else text
+        else:
+            between = {";"} if comma else {",", ";"}
+            spelled = (";" if to_comma else ",") if text in between else text
+        if text in {"(", "{"}:
+            opened.append(text)
+        elif text in {")", "}"} and len(opened) > 1:
+            opened.pop()
+        parts.append(spelled)
+    return "=" + "".join(parts)
+
+
+def rename(formula: str, old: str, new: str) -> str:
+    """Write the new name of a named range into a formula."""
+    found = tokens(formula[1:])
+    parts = [
+        new if kind == "name" and text.casefold() == old.casefold() else text
+        for kind, text in found
+    ]
     return "=" + "".join(parts)
 
 

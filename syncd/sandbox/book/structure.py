@@ -224,6 +224,11 @@ def _move_reference(reference: Reference, mover: Move) -> Reference:
 def rewrite_formulas(book: Book, change: Change) -> None:
     """Pass every reference in the book through a function of its sheet and itself."""
     rewrite_rules(book, change)
+    rewrite_texts(book, lambda sheet, text: rewrite(text, partial(change, sheet)))
+
+
+def rewrite_texts(book: Book, change: Callable[[Sheet, str], str]) -> None:
+    """Pass every cell's formula through a function of its sheet and its text."""
     for sheet in list(book.sheets):
         if not any(map(attrgetter("has_formula"), sheet.rows)):
             continue
@@ -233,7 +238,7 @@ def rewrite_formulas(book: Book, change: Change) -> None:
             changed: dict[int, Cell] = {}
             for column, cell in row.cells.items():
                 if type(cell.value) is Formula:
-                    text = rewrite(cell.value.text, partial(change, sheet))
+                    text = change(sheet, cell.value.text)
                     if text != cell.value.text:
                         changed[column] = cell._replace(value=Formula(text))
             if changed:

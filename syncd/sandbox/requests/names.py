@@ -3,6 +3,8 @@
 import re
 
 from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.formula import rename
+from syncd.sandbox.book.structure import rewrite_texts
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import merge
 from syncd.sandbox.requests.fields import required_mask
@@ -60,6 +62,8 @@ def update_named_range(batch: Batch, request: Json) -> None:
     old = named_range(batch, key)
     changed = merge(old, given, mask)
     _check_name(batch, changed.get("name", ""), key)
+    if changed["name"] != old["name"]:
+        rewrite_texts(batch.book, lambda _, text: rename(text, old["name"], changed["name"]))
     if "range" not in changed:
         raise invalid("namedRange.range must be specified.")
     batch.book.named[key] = {

@@ -47,11 +47,14 @@ def _taken(batch: Batch, source: Area, kind: str) -> Cells:
     """Give the cells of a range as they are now; for a paste of values, what they amount to."""
     sheet, results = batch.book.sheet(source.sheet_id), evaluator(batch.book)
     cells: Cells = {}
-    for row in range(source.top, min(source.bottom, len(sheet.rows))):
-        for column, cell in sheet.rows[row].cells.items():
+    by_value = kind == "PASTE_VALUES"
+    height = results.height(sheet) if by_value else len(sheet.rows)
+    for row in range(source.top, min(source.bottom, height)):
+        stored = results.shown(sheet, row) if by_value else sheet.rows[row].cells
+        for column, cell in stored.items():
             if not source.left <= column < source.right:
                 continue
-            if kind == "PASTE_VALUES" and type(cell.value) is Formula:
+            if by_value and cell.value is not None:
                 result: Any = results.cell(sheet, row, column)
                 shown = result.shown if isinstance(result, FormulaError) else result
                 cell = cell._replace(value=shown)  # noqa: PLW2901

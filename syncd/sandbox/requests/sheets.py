@@ -5,11 +5,11 @@ from zoneinfo import available_timezones
 
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.colours import paired, paired_mask
-from syncd.sandbox.book.formula import Reference, Shift
-from syncd.sandbox.book.locales import knows_locale
+from syncd.sandbox.book.formula import Reference, Shift, respelled
+from syncd.sandbox.book.locales import knows_locale, locale_of
 from syncd.sandbox.book.model import Book, Sheet
 from syncd.sandbox.book.render import sheet_properties
-from syncd.sandbox.book.structure import check_size, delete, rewrite_formulas
+from syncd.sandbox.book.structure import check_size, delete, rewrite_formulas, rewrite_texts
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import merge, parse_mask, wants
 from syncd.sandbox.requests.rehoming import rehome
@@ -28,6 +28,12 @@ def update_spreadsheet_properties(batch: Batch, request: Json) -> None:
     changed = merge(batch.book.properties, given, mask)
     check_properties(changed)
     kept = ("title", "locale", "timeZone", "autoRecalc", "defaultFormat", "spreadsheetTheme")
+    before, after = (
+        locale_of(properties["locale"]).decimal == ","
+        for properties in (batch.book.properties, changed)
+    )
+    if before != after:
+        rewrite_texts(batch.book, lambda _, text: respelled(text, before, after))
     batch.book.properties = {k: batch.book.properties[k] for k in kept} | changed
     batch.book.properties["defaultFormat"] = default
 

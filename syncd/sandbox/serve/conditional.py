@@ -73,7 +73,9 @@ def _paint_boolean(
             if not blank and column not in cells:
                 continue
             result, shown = shown_text(book, sheet, row, column)
-            compute = formula_at(book, sheet, row - area.top, column - area.left, known)
+            compute = formula_at(
+                book, sheet, row - area.top, column - area.left, known, (row, column)
+            )
             if holds(condition, result, shown, compute):
                 entry = _entry(rows, row, column)
                 entry |= painted

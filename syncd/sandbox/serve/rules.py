@@ -91,7 +91,7 @@ def _allowed(book: Book, sheet: Sheet, place: tuple[int, int], result: Result, s
             return isinstance(result, (int, float)) and is_date(number_format)
         case "CUSTOM_FORMULA":
             top, left = _origin(sheet, *place)
-            compute = formula_at(book, sheet, place[0] - top, place[1] - left)
+            compute = formula_at(book, sheet, place[0] - top, place[1] - left, cell=place)
             return holds(condition, result, shown, compute)
         case _:
             return holds(condition, result, shown)

@@ -2,8 +2,9 @@
 
 from syncd.sandbox.book import a1
 from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.formula import Shift
-from syncd.sandbox.book.model import Area, Sheet
+from syncd.sandbox.book.model import EMPTY_CELL, Area, Book, Cell, Sheet
 from syncd.sandbox.book.structure import check_size, insert
 from syncd.sandbox.errors import Json
 from syncd.sandbox.sheets.writing import Rows, Written, add_written, write_values
@@ -12,7 +13,7 @@ from syncd.sandbox.sheets.writing import Rows, Written, add_written, write_value
 def append(batch: Batch, area: Area, rows: Rows, option: str, query: Json) -> Json:
     """Write rows below the table that a range lies in, or into the range if there is none."""
     sheet = batch.sheet(area.sheet_id)
-    table = table_in(sheet, area)
+    table = table_in(batch.book, sheet, area)
     top, left = (area.top, area.left) if table is None else (table.bottom, table.left)
     height, width = len(rows), max((len(row) for row in rows), default=0)
     if query.get("insertDataOption") == "INSERT_ROWS" and top < sheet.row_count and height:
@@ -41,59 +42,72 @@ def _nothing(batch: Batch, target: Area, sheet: Sheet) -> Json:
     }
 
 
-def table_in(sheet: Sheet, area: Area) -> Area | None:
+class _Shown:
+    """The rows of a sheet as they show, with what formulas fill."""
+
+    def __init__(self, book: Book, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.results = evaluator(book)
+        self.height = self.results.height(sheet)
+
+    def cells(self, row: int) -> dict[int, Cell]:
+        return self.results.shown(self.sheet, row)
+
+
+def table_in(book: Book, sheet: Sheet, area: Area) -> Area | None:
     """Give the last table that meets a range: a block of cells without an empty line in it."""
-    for index in range(min(area.bottom, len(sheet.rows)) - 1, area.top - 1, -1):
-        columns = _filled(sheet, index, area.left, area.right)
+    shown = _Shown(book, sheet)
+    for index in range(min(area.bottom, shown.height) - 1, area.top - 1, -1):
+        columns = _filled(shown, index, area.left, area.right)
         if columns:
             return _grown(
-                sheet, Area(sheet.sheet_id, index, index + 1, max(columns), max(columns) + 1)
+                shown, Area(sheet.sheet_id, index, index + 1, max(columns), max(columns) + 1)
             )
-    return _around(sheet, area)
+    return _around(shown, area)
 
 
-def _around(sheet: Sheet, area: Area) -> Area | None:
+def _around(shown: _Shown, area: Area) -> Area | None:
     """Give the table whose bounds an empty range lies in, though none of its cells does."""
-    for row in range(min(area.bottom + 1, len(sheet.rows)) - 1, max(area.top - 1, 0) - 1, -1):
-        for column in sorted(_filled(sheet, row, area.left - 1, area.right + 1), reverse=True):
-            found = _grown(sheet, Area(sheet.sheet_id, row, row + 1, column, column + 1))
+    for row in range(min(area.bottom + 1, shown.height) - 1, max(area.top - 1, 0) - 1, -1):
+        for column in sorted(_filled(shown, row, area.left - 1, area.right + 1), reverse=True):
+            found = _grown(shown, Area(area.sheet_id, row, row + 1, column, column + 1))
             if found.meets(area):
                 return found
     return None
 
 
-def _grown(sheet: Sheet, block: Area) -> Area:
+def _grown(shown: _Shown, block: Area) -> Area:
     """Let a block grow over every cell that touches it."""
     _, top, bottom, left, right = block
     grown = True
     while grown:
         before = top, bottom, left, right
-        while top and _any(sheet, top - 1, left - 1, right + 1):
+        while top and _any(shown, top - 1, left - 1, right + 1):
             top -= 1
-        while bottom < len(sheet.rows) and _any(sheet, bottom, left - 1, right + 1):
+        while bottom < shown.height and _any(shown, bottom, left - 1, right + 1):
             bottom += 1
-        for row in range(max(top - 1, 0), min(bottom + 1, len(sheet.rows))):
-            cells = sheet.rows[row].cells
-            while left and _holds(sheet, row, left - 1):
+        for row in range(max(top - 1, 0), min(bottom + 1, shown.height)):
+            cells = shown.cells(row)
+            while left and _holds(cells, left - 1):
                 left -= 1
-            while cells and _holds(sheet, row, right):
+            while cells and _holds(cells, right):
                 right += 1
         grown = before != (top, bottom, left, right)
-    return Area(sheet.sheet_id, top, bottom, left, right)
+    return Area(block.sheet_id, top, bottom, left, right)
 
 
-def _holds(sheet: Sheet, row: int, column: int) -> bool:
-    return sheet.cell(row, column).value is not None
+def _holds(cells: dict[int, Cell], column: int) -> bool:
+    return cells.get(column, EMPTY_CELL).value is not None
 
 
-def _any(sheet: Sheet, row: int, left: int, right: int) -> bool:
+def _any(shown: _Shown, row: int, left: int, right: int) -> bool:
     """Tell whether a row holds a value within bounds; in a table, its first cells mostly do."""
-    cells = sheet.rows[row].cells
+    cells = shown.cells(row)
     found = (cells.get(column) for column in range(max(left, 0), right))
     return any(cell is not None and cell.value is not None for cell in found)
 
 
-def _filled(sheet: Sheet, row: int, left: int, right: int) -> list[int]:
+def _filled(shown: _Shown, row: int, left: int, right: int) -> list[int]:
     """Give the columns of a row, within bounds, that hold a value."""
-    cells = sheet.rows[row].cells
+    cells = shown.cells(row)
     return [c for c, cell in cells.items() if left <= c < right and cell.value is not None]

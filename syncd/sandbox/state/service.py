@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.card import Card, Folder
+from syncd.sandbox.book.evaluate import refresh
 from syncd.sandbox.book.model import Book, Row, Sheet
 from syncd.sandbox.book.render import default_properties
 from syncd.sandbox.book.tables import settle_tables
@@ -219,7 +220,9 @@ class Service:
                 if behind.versions
                 else line.before(self.clock() - behind.age_s)
             )
-        return line.before(self.clock() - stale) if stale else line.book
+        book = line.before(self.clock() - stale) if stale else line.book
+        refresh(book, self.clock())
+        return book
 
     def batch(self, book_id: str, actor: str) -> Batch:
         """Open a batch on a draft of the current version."""

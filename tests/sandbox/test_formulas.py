@@ -1,0 +1,170 @@
+"""Formulas, by tables: what stands in the cells, the formula, and what it shows."""
+
+from collections.abc import Callable
+from typing import Any
+
+Ask = Callable[..., Any]
+
+SHOWN = [
+    # arithmetic, percents, signs
+    ("=1+2*3^2", "19"),
+    ("=-2^2", "4"),
+    ("=2^3^2", "64"),
+    ("=50%", "50%"),
+    ("=50%*200", "100"),
+    ("=7/2", "3.5"),
+    ('=+"a"', "a"),
+    ("=1/3", "0.3333333333"),
+    ("=1/0", "#DIV/0!"),
+    ('="a"+1', "#VALUE!"),
+    ('="3"+1', "4"),
+    ('=""+1', "#VALUE!"),
+    ("=TRUE+1", "2"),
+    ("=10^400", "#NUM!"),
+    ("=(-8)^0.5", "#NUM!"),
+    # comparison: numbers before texts before truth values, blanks as what is needed
+    ("=1=1.0", "TRUE"),
+    ('="a"="A"', "TRUE"),
+    ('=1="1"', "FALSE"),
+    ('=9<"a"', "TRUE"),
+    ('="z"<FALSE', "TRUE"),
+    ("=Z9=0", "TRUE"),
+    ('=Z9=""', "TRUE"),
+    ("=Z9=FALSE", "TRUE"),
+    ("=1<>2", "TRUE"),
+    # texts
+    ('="a"&1&TRUE', "a1TRUE"),
+    ('=1/3&""', "0.333333333333333"),
+    ('="say ""hi"""', 'say "hi"'),
+    ('=CONCATENATE("a",1,A1)', "a15"),
+    ('=CONCAT("a","b")', "ab"),
+    ('=JOIN("-",A1:A3)', "5-7-9"),
+    ('=TEXTJOIN(", ",TRUE,B1:B4)', "x, y, x"),
+    ('=LEFT("hello",2)&RIGHT("hello",2)&MID("hello",2,2)', "heloel"),
+    ('=LEN("abc")', "3"),
+    ('=UPPER("aé")&LOWER("BÉ")', "AÉbé"),
+    ('=PROPER("john o\'neil-SMITH")', "John O'Neil-Smith"),
+    ('=TRIM("  a   b ")', "a b"),
+    ('=SUBSTITUTE("a-b-c","-","+",2)', "a-b+c"),
+    ('=REPLACE("abcdef",2,3,"X")', "aXef"),
+    ('=FIND("c","abc")', "3"),
+    ('=SEARCH("C","abc")', "3"),
+    ('=FIND("C","abc")', "#VALUE!"),
+    ('=REGEXMATCH("abc123","[0-9]+")', "TRUE"),
+    ('=REGEXEXTRACT("abc123","[0-9]+")', "123"),
+    ('=REGEXREPLACE("abc123","([a-z]+)","<$1>")', "<abc>123"),
+    ('=REGEXMATCH("a","(")', "#REF!"),
+    ('=REGEXEXTRACT("a","b")', "#N/A"),
+    ('=TEXT(1234.5,"#,##0.00")', "1,234.50"),
+    ('=TEXT(DATE(2024,2,29),"yyyy-mm-dd")', "2024-02-29"),
+    ('=VALUE("1,234.5")', "1234.5"),
+    ('=VALUE("x")', "#VALUE!"),
+    ("=TO_TEXT(5)", "5"),
+    ('=EXACT("a","A")', "FALSE"),
+    ('=REPT("ab",3)', "ababab"),
+    ('=CHAR(65)&CODE("B")', "A66"),
+    ("=T(1)&N(TRUE)", "1"),
+    ('=ISEMAIL("a@b.com")', "TRUE"),
+    ('=HYPERLINK("https://example.com","site")', "site"),
+    # numbers
+    ("=SUM(A1:A3,1)", "22"),
+    ("=SUM(A:A)", "21"),
+    ("=SUM(1:1)", "5"),
+    ("=SUM(A2:A)", "16"),
+    ("=SUM(B1:B4)", "0"),
+    ('=SUM("x")', "#VALUE!"),
+    ("=AVERAGE(A1:A3)", "7"),
+    ("=AVERAGE(B1:B4)", "#DIV/0!"),
+    ("=COUNT(A1:B4)", "3"),
+    ("=COUNTA(A1:B4)", "6"),
+    ("=COUNTBLANK(A1:B4)", "2"),
+    ("=MIN(A1:A3)&MAX(A1:A3)", "59"),
+    ("=ROUND(2.5)&ROUND(-2.5)&ROUND(1.005,2)&ROUND(1234,-2)", "3-31.011200"),
+    ("=ROUNDUP(1.21,1)&ROUNDDOWN(1.29,1)", "1.31.2"),
+    ("=INT(-1.5)&ABS(-2)", "-22"),
+    ("=MOD(-7,3)", "2"),
+    ("=MOD(1,0)", "#DIV/0!"),
+    ("=POWER(2,10)&SQRT(16)", "10244"),
+    ("=SQRT(-1)", "#NUM!"),
+    ("=SUMPRODUCT(A1:A3,A1:A3)", "155"),
+    ('=SUMPRODUCT((B1:B4="x")*1)', "2"),
+    ('=SUMIF(A1:A3,">5")', "16"),
+    ('=SUMIF(B1:B4,"x",A1:A4)', "14"),
+    ('=COUNTIF(B1:B4,"?")', "3"),
+    ('=COUNTIF(B1:B4,"<>x")', "2"),
+    ('=AVERAGEIF(B1:B4,"x",A1:A4)', "7"),
+    ('=SUMIFS(A1:A4,B1:B4,"x",A1:A4,">5")', "9"),
+    ('=COUNTIFS(B1:B4,"x",A1:A4,">5")', "1"),
+    # logic
+    ('=IF(A1>3,"yes",1/0)', "yes"),
+    ("=IF(FALSE,1)", "FALSE"),
+    ("=IFS(FALSE,1,TRUE,2)", "2"),
+    ("=IFS(FALSE,1)", "#N/A"),
+    ('=IFERROR(1/0,"none")', "none"),
+    ("=IFNA(1/0,2)", "#DIV/0!"),
+    ("=IFNA(NA(),2)", "2"),
+    ("=AND(TRUE,A1:A3)", "TRUE"),
+    ("=OR(FALSE,0)", "FALSE"),
+    ("=NOT(0)", "TRUE"),
+    ('=SWITCH(2,1,"a",2,"b","c")', "b"),
+    ('=CHOOSE(2,"a","b")', "b"),
+    ('=CHOOSE(3,"a","b")', "#NUM!"),
+    ("=ISBLANK(Z9)&ISNUMBER(A1)&ISTEXT(B1)&ISERROR(1/0)&ISNA(NA())&ISLOGICAL(TRUE)", "TRUE" * 6),
+    # looking up
+    ("=VLOOKUP(7,A1:B3,2,FALSE)", "y"),
+    ("=VLOOKUP(8,A1:B3,2)", "y"),
+    ("=VLOOKUP(8,A1:B3,2,FALSE)", "#N/A"),
+    ("=VLOOKUP(7,A1:B3,3,FALSE)", "#REF!"),
+    ("=HLOOKUP(5,A1:B3,2,FALSE)", "7"),
+    ("=INDEX(A1:B3,2,2)", "y"),
+    ("=INDEX(A1:A3,4)", "#NUM!"),
+    ("=MATCH(7,A1:A3,0)", "2"),
+    ('=MATCH("Y",B1:B3,0)', "2"),
+    ("=MATCH(8,A1:A3)", "2"),
+    ("=XLOOKUP(9,A1:A3,B1:B3)", "x"),
+    ('=XLOOKUP(8,A1:A3,B1:B3,"none")', "none"),
+    ("=XLOOKUP(8,A1:A3,B1:B3,,-1)", "y"),
+    ("=ROW(B7)&COLUMN(B7)&ROWS(A1:B3)&COLUMNS(A1:B3)", "7232"),
+    ("=ADDRESS(2,3)&ADDRESS(2,3,4)", "$C$2C2"),
+    ('=INDIRECT("A"&2)', "7"),
+    ("=SUM(OFFSET(A1,1,0,2,1))", "16"),
+    # dates
+    ("=DATE(2024,2,30)", "3/1/2024"),
+    ('=YEAR("2024-03-05")&MONTH("2024-03-05")&DAY("2024-03-05")', "202435"),
+    ('=WEEKDAY("2024-03-05")&WEEKDAY("2024-03-05",2)', "32"),
+    ('=DATEVALUE("2020-01-01")', "43831"),
+    ('=TEXT(EDATE("2024-01-31",1),"yyyy-mm-dd")', "2024-02-29"),
+    ('=TEXT(EOMONTH("2024-01-31",1),"yyyy-mm-dd")', "2024-02-29"),
+    ('=DATEDIF("2020-01-15","2024-03-01","Y")', "4"),
+    ('=DATEDIF("2020-01-15","2024-03-01","YM")', "1"),
+    ('=HOUR("13:45:10")&MINUTE("13:45:10")&SECOND("13:45:10")', "134510"),
+    ("=DATE(2024,1,1)+1", "1/2/2024"),
+    ("=DATE(2024,1,2)-DATE(2024,1,1)", "1"),
+    ('="on "&DATE(2024,1,2)', "on 1/2/2024"),
+    # names and mistakes
+    ("=NOSUCH(1)", "#NAME?"),
+    ("=nosuch", "#NAME?"),
+    ("=Gone!A1", "#REF!"),
+    ("=ABS()", "#N/A"),
+    ("=1+", "#ERROR!"),
+    ("=(1", "#ERROR!"),
+    ("=#REF!+1", "#REF!"),
+    ("=A1:A3", "7"),
+    ("=Z20:Z30", "#VALUE!"),
+]
+
+
+def test_formulas_show_what_google_shows(values: Ask) -> None:
+    """Every formula of the table shows its result."""
+    values("A1:B3", [[5, "x"], [7, "y"], [9, "x"]])
+    wrong = []
+    for start in range(0, len(SHOWN), 18):
+        part = SHOWN[start : start + 18]
+        values("H2:Y2", [[formula for formula, _ in part]], option="USER_ENTERED")
+        shown = [*values("H2:Y2")[0], *[""] * 18]
+        wrong += [
+            (formula, expected, got)
+            for (formula, expected), got in zip(part, shown, strict=False)
+            if got != expected
+        ]
+    assert not wrong
