@@ -176,7 +176,7 @@ def test_protected_cells_refuse_others(batch: Any, values: Any) -> None:
             400,
             "\"wrong\" at 'requests[0].update_cells'",
         ),
-        ({"addChart": {}}, 501, "addChart"),
+        ({"addDataSource": {}}, 501, "addDataSource"),
         ({"noSuchKind": {}}, 400, "Unknown name"),
         (put(1000, cells("x")), 400, "is after last row in grid[999]"),
         (put(0, cells("x" * 50_001)), 400, "50000 characters"),

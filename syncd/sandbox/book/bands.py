@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from syncd.sandbox.book.embedded import change_ranges
 from syncd.sandbox.book.following import moved_range
 from syncd.sandbox.book.formula import Reference, Shift, shift_reference
 from syncd.sandbox.book.model import EMPTY_ROW, Area, Book, Cell, Row, Sheet
@@ -134,6 +135,7 @@ def _follow(book: Book, sheet: Sheet, band: Band) -> None:
                 del book.named[key]
             else:
                 book.named[key] = named | {"range": moved}
+    change_ranges(book, sheet.sheet_id, lambda grid_range: _moved(sheet, grid_range, band))
     _follow_formulas(book, sheet, band)
 
 

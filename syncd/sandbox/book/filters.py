@@ -117,7 +117,7 @@ def shown_text(book: Book, sheet: Sheet, row: int, column: int) -> tuple[Result,
 
 
 def hidden_by_filter(book: Book, sheet: Sheet) -> frozenset[int]:
-    """Give the rows that the sheet's basic filter hides."""
+    """Give the rows that the sheet's basic filter and its slicers hide."""
     known = book.cache.get(f"filtered {sheet.sheet_id}")
     if isinstance(known, frozenset):
         return known
@@ -135,9 +135,19 @@ def criteria_of(basic_filter: Json) -> dict[int, Json]:
 
 
 def _hidden_rows(book: Book, sheet: Sheet) -> set[int]:
-    if sheet.basic_filter is None:
-        return set()
-    return hidden_rows(book, sheet, sheet.basic_filter)
+    filters = [] if sheet.basic_filter is None else [sheet.basic_filter]
+    filters += [_sliced(slicer["spec"], sheet.sheet_id) for slicer in sheet.slicers]
+    return set().union(*(hidden_rows(book, sheet, one) for one in filters if one))
+
+
+def _sliced(spec: Json, sheet_id: int) -> Json:
+    """Give what a slicer does on its sheet as a filter, if it does anything there."""
+    if not {"dataRange", "columnIndex", "filterCriteria"} <= spec.keys():
+        return {}
+    if spec["dataRange"].get("sheetId", 0) != sheet_id:
+        return {}
+    criterion = {"columnIndex": spec["columnIndex"], "filterCriteria": spec["filterCriteria"]}
+    return {"range": spec["dataRange"], "filterSpecs": [criterion]}
 
 
 def hidden_rows(book: Book, sheet: Sheet, filtered: Json) -> set[int]:

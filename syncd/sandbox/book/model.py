@@ -167,6 +167,8 @@ class Sheet:
     row_groups: list[Json] = field(default_factory=list)
     column_groups: list[Json] = field(default_factory=list)
     tables: list[Json] = field(default_factory=list)
+    charts: list[Json] = field(default_factory=list)
+    slicers: list[Json] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -188,6 +190,8 @@ class Sheet:
             row_groups=list(self.row_groups),
             column_groups=list(self.column_groups),
             tables=list(self.tables),
+            charts=list(self.charts),
+            slicers=list(self.slicers),
         )
 
     def row(self, index: int) -> Row:

@@ -108,12 +108,14 @@ def _sheet(
         "filterViews": sheet.filter_views,
         "protectedRanges": [_protection(book, rule, actor) for rule in sheet.protected],
         "basicFilter": sheet.basic_filter,
+        "charts": sheet.charts,
         "bandedRanges": sheet.banded,
         "developerMetadata": [
             m for m in book.metadata.values() if m["location"].get("sheetId") == sheet.sheet_id
         ],
         "rowGroups": sheet.row_groups,
         "columnGroups": sheet.column_groups,
+        "slicers": sheet.slicers,
         "tables": sheet.tables,
     }
     return answer | {name: value for name, value in kept.items() if value}

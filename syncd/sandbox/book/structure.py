@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 
+from syncd.sandbox.book.embedded import follow_objects
 from syncd.sandbox.book.following import Move, Mover, follow_metadata, follow_names, follow_sheet
 from syncd.sandbox.book.formula import Reference, Shift, rewrite, shift_reference
 from syncd.sandbox.book.model import (
@@ -185,6 +186,7 @@ def follow(book: Book, sheet_id: int, mover: Mover) -> None:
     follow_sheet(book.edit(sheet_id), mover)
     follow_names(book, sheet_id, mover)
     follow_metadata(book, sheet_id, mover)
+    follow_objects(book, sheet_id, mover)
 
 
 def _follow_formulas(book: Book, sheet_id: int, mover: Mover) -> None:

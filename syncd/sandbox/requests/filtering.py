@@ -12,7 +12,7 @@ from syncd.sandbox.requests.located import located, new_number
 from syncd.sandbox.requests.names import named_range
 from syncd.sandbox.requests.sorting import check_specs, refuse_vertical_merges, sort_area
 
-_COLOURS = (
+COLOURS = (
     "visibleBackgroundColor",
     "visibleBackgroundColorStyle",
     "visibleForegroundColor",
@@ -35,7 +35,7 @@ def _criteria(given: Json, area: Area, kind: str) -> Json:
     for column, criterion in found.items():
         if not area.left <= column < area.right:
             raise invalid(f"The filter criteria for column[{column}] are outside of the range.")
-        refuse_fields(criterion, _COLOURS, f"{kind}.criteria")
+        refuse_fields(criterion, COLOURS, f"{kind}.criteria")
         if "condition" in criterion:
             check_condition(criterion["condition"], FILTERS)
     if found:

@@ -3,14 +3,16 @@
 from functools import partial
 
 from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.embedded import rehomed_objects
 from syncd.sandbox.book.formula import Reference, rewrite
 from syncd.sandbox.book.model import Cell, Formula, Sheet
 from syncd.sandbox.book.rules import rewrite_sheet_rules
 from syncd.sandbox.errors import Json
+from syncd.sandbox.requests.embedded import KEYS, object_ids
 from syncd.sandbox.requests.located import ids
 
 
-def rehome(batch: Batch, sheet: Sheet, old_title: str) -> None:
+def rehome(batch: Batch, sheet: Sheet, source: Sheet) -> None:
     """Let all that was copied with a sheet belong to the copy."""
     home = partial(_at_home, sheet.sheet_id)
     sheet.merges = [home(merge) for merge in sheet.merges]
@@ -35,7 +37,23 @@ def rehome(batch: Batch, sheet: Sheet, old_title: str) -> None:
     for name in ("row_groups", "column_groups"):
         setattr(sheet, name, [_thing(group, sheet.sheet_id) for group in getattr(sheet, name)])
     sheet.tables = _tables(batch, sheet)
-    _rename_own(sheet, old_title)
+    _rehome_objects(batch, sheet, source)
+    _rename_own(sheet, source.title)
+
+
+def _rehome_objects(batch: Batch, sheet: Sheet, source: Sheet) -> None:
+    """Give the copied charts and slicers ids of their own; they read the copy."""
+    taken = object_ids(batch)
+
+    def new_id() -> int:
+        taken.add(drawn := batch.new_id(taken))
+        return drawn
+
+    there = any(other is source for other in batch.book.sheets)
+    homes = (source.sheet_id, sheet.sheet_id)
+    for kind, key in KEYS.items():
+        copies = rehomed_objects(getattr(sheet, kind), key, homes, lambda _: there, new_id)
+        setattr(sheet, kind, copies)
 
 
 def _at_home(sheet_id: int, grid_range: Json) -> Json:

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.colours import paired, paired_mask
+from syncd.sandbox.book.embedded import change_ranges
 from syncd.sandbox.book.formula import Reference, Shift, respelled
 from syncd.sandbox.book.locales import knows_locale, locale_of
 from syncd.sandbox.book.model import Book, Sheet
@@ -125,6 +126,7 @@ def remove_sheet(book: Book, sheet: Sheet) -> None:
 
     book.sheets = [s for s in book.sheets if s.sheet_id != sheet.sheet_id]
     rewrite_formulas(book, change)
+    change_ranges(book, sheet.sheet_id, lambda _: None)
     for key, named in list(book.named.items()):
         if named["range"].get("sheetId", 0) == sheet.sheet_id:
             del book.named[key]
@@ -267,6 +269,6 @@ def copy_sheet(batch: Batch, source: Sheet, title: str, sheet_id: int | None = N
     sheet.sheet_id = new_id
     sheet.properties = {k: v for k, v in source.properties.items() if k != "hidden"}
     sheet.properties["title"] = title
-    rehome(batch, sheet, source.title)
+    rehome(batch, sheet, source)
     batch.book.own.add(new_id)
     return sheet

@@ -25,6 +25,8 @@ _FIELDS = (
     "banded",
     "row_groups",
     "column_groups",
+    "charts",
+    "slicers",
 )
 Moves = list[tuple[int, object]]
 

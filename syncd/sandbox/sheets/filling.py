@@ -94,6 +94,10 @@ def _at_home(thing: Json, name: str, sheet_id: int) -> Json:
         return thing | {"ranges": [{"sheetId": sheet_id} | r for r in thing.get("ranges", [])]}
     if name == "developerMetadata" and "location" not in thing:
         return thing | {"location": {"sheetId": sheet_id}}
+    if name in {"charts", "slicers"} and "overlayPosition" in thing.get("position", {}):
+        overlay = thing["position"]["overlayPosition"]
+        anchor = {"sheetId": sheet_id} | overlay.get("anchorCell", {})
+        return thing | {"position": {"overlayPosition": overlay | {"anchorCell": anchor}}}
     if "range" in thing:
         return thing | {"range": {"sheetId": sheet_id} | thing["range"]}
     return thing

@@ -43,6 +43,8 @@ _SHEET_PARTS = (
     "row_groups",
     "column_groups",
     "tables",
+    "charts",
+    "slicers",
 )
 _FOLDER_PARTS = ("name", "created", "modified", "revision")
 _BOOK_PARTS = (
