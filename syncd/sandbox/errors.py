@@ -111,6 +111,16 @@ def unauthenticated() -> ApiError:
     )
 
 
+def unregistered() -> ApiError:
+    """Refuse a caller who sends neither a token nor an API key."""
+    return ApiError(
+        403,
+        "Method doesn't allow unregistered callers (callers without established identity). Please "
+        "use API Key or other form of API consumer identity to call this API.",
+        reason="forbidden",
+    )
+
+
 def key_refused(name: str) -> ApiError:
     """Refuse a change by a caller who is known by an API key only."""
     family, _, action = name.rpartition(".")

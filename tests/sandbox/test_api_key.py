@@ -42,6 +42,19 @@ def test_api_keys_read_only_what_is_open_to_anyone(ask: Any, book: str, by_key: 
     assert by_key("GET", f"/drive/v3/files/{book}")[1]["id"] == book
 
 
+def test_nobody_at_all_is_refused_in_strict_mode() -> None:
+    """Who sends neither a token nor a key is no registered caller; a bad token is a 401."""
+    with Sandbox(strict=True) as box:
+        for header, code in (({}, 403), ({"Authorization": "Bearer bad"}, 401)):
+            request = urllib.request.Request(f"{box.url}/v4/spreadsheets/x", headers=header)
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(request, timeout=30)
+            with caught.value as error:
+                assert error.code == code
+                told = json.loads(error.read())["error"]
+            assert told["message"].startswith("Method doesn't allow unregistered") == (code == 403)
+
+
 def test_api_keys_never_write(ask: Any, book: str, by_key: Any) -> None:
     """A change asks for a person, also of a file that anyone may edit."""
     ask("POST", f"/drive/v3/files/{book}/permissions", {"type": "anyone", "role": "writer"})

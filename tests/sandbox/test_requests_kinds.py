@@ -42,7 +42,13 @@ def test_each_kind_is_there_or_says_that_it_is_not(batch: Any, kind: str) -> Non
             "updateCells.pivotTable",
         ),
         (
-            {"repeatCell": {"range": area(0, 1, 0, 1), "cell": {}, "fields": "dataSourceTable"}},
+            {
+                "repeatCell": {
+                    "range": area(0, 1, 0, 1),
+                    "cell": {"dataSourceTable": {"dataSourceId": "x"}},
+                    "fields": "dataSourceTable",
+                }
+            },
             "repeatCell.dataSourceTable",
         ),
         (
@@ -92,6 +98,14 @@ def test_a_field_that_is_not_honoured_is_named(batch: Any, request_: Any, name: 
     status, answer = batch(request_)
     assert status == 501
     assert name in answer["error"]["message"]
+
+
+def test_a_pivot_table_may_be_cleared_where_none_is(batch: Any, values: Any) -> None:
+    """A mask that names a pivot table but brings none takes nothing away and is no error."""
+    fields = "userEnteredFormat,note,pivotTable"
+    cleared = {"range": area(0, 1, 0, 1), "cell": {"note": "n"}, "fields": fields}
+    assert batch(put(0, cells("x")), {"repeatCell": cleared})[0] == 200
+    assert values("A1") == [["x"]]
 
 
 def test_a_refusal_leaves_no_trace(batch: Any, ask: Any, book: str) -> None:

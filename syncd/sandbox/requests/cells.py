@@ -11,7 +11,7 @@ from syncd.sandbox.book.model import EMPTY_CELL, EMPTY_ROW, Area, Cell, Formula,
 from syncd.sandbox.book.structure import check_size
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import Tree
-from syncd.sandbox.requests.fields import refuse_huge, refuse_masked, required_mask, unimplemented
+from syncd.sandbox.requests.fields import refuse_huge, required_mask, unimplemented
 from syncd.sandbox.requests.tables import make_room
 
 _UNHONOURED = ("pivotTable", "dataSourceTable")
@@ -19,12 +19,9 @@ _UNHONOURED = ("pivotTable", "dataSourceTable")
 
 def _cell_mask(request: Json, kind: str, cells: list[Json]) -> Tree:
     mask = required_mask(request, "CellData")
-    refuse_masked(mask, _UNHONOURED, kind)
-    if "*" in mask:
-        for cell in cells:
-            for name in _UNHONOURED:
-                if cell.get(name):
-                    raise unimplemented(f"{kind}.{name}")
+    for name in _UNHONOURED:  # a mask alone takes away what no cell here can have
+        if ("*" in mask or name in mask) and any(cell.get(name) for cell in cells):
+            raise unimplemented(f"{kind}.{name}")
     return paired_mask(mask)
 
 

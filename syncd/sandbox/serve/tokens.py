@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from syncd.sandbox.errors import ApiError, Json, unauthenticated
+from syncd.sandbox.errors import ApiError, Json, unauthenticated, unregistered
 
 ACCOUNT = "syncd@sandbox.iam.gserviceaccount.com"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -96,6 +96,8 @@ class Tokens:
     def check(self, header: str, *, strict: bool) -> None:
         """Refuse a call whose bearer token is missing or, in strict mode, not ours or too old."""
         scheme, _, token = header.partition(" ")
+        if strict and not header:
+            raise unregistered()
         if scheme.lower() != "bearer" or not token:
             if strict:
                 raise unauthenticated()
