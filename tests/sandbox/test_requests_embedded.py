@@ -1,5 +1,6 @@
 """Charts and slicers: kept, completed, moved along with what they read; nobody draws them."""
 
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -156,14 +157,13 @@ def test_charts_are_refused(batch: Any, read: Any, more: Any, text: str) -> None
 @pytest.mark.parametrize(
     "request_",
     [
-        {"addChart": {"chart": {"spec": spec(1), "position": {"newSheet": True}}}},
         {"addChart": {"chart": {"spec": spec(1) | {"sortSpecs": [{"dimensionIndex": 1}]}}}},
         {"insertComment": {}},
         {"addDataSource": {}},
     ],
 )
 def test_what_nobody_implements_says_so(batch: Any, request_: Any) -> None:
-    """A chart on a sheet of its own, of a data source, and comments in a batch are 501."""
+    """A chart of a data source, and comments in a batch, are 501."""
     status, answer = batch(request_)
     assert status in {400, 501}
     assert status == 501 or "Unknown name" in answer["error"]["message"]
@@ -286,10 +286,57 @@ def test_new_books_take_charts(ask: Any) -> None:
     assert made["slicers"][0]["spec"]["applyToPivotTables"] is True
 
 
-def slicer(**more: Any) -> Any:
+def test_charts_get_a_tab_of_their_own(
+    batch: Any, ask: Any, book: str, read: Any, box: Sandbox
+) -> None:
+    """A tab for one chart is no grid: nothing reads or writes it, and it goes with its chart."""
+    added = reply(batch(chart(at={"newSheet": True}, chartId=7)))["chart"]
+    home = added["position"]["sheetId"]
+    assert added["position"] == {"sheetId": home}
+    path = f"/v4/spreadsheets/{book}"
+    tab = ask("GET", f"{path}?includeGridData=true")[1]["sheets"][1]
+    shown = {"sheetId": home, "title": "Chart1", "index": 1, "sheetType": "OBJECT"}
+    assert tab == {"properties": shown, "charts": [added]}
+    assert said(
+        batch({"appendDimension": {"sheetId": home, "dimension": "ROWS", "length": 1}})
+    ) == (f"No grid with id: {home}")
+    assert said(batch(put(0, cells("x"), sheet=home))) == f"No grid with id: {home}"
+    for text in ("Chart1", "Chart1!A1"):
+        status, answer = ask("GET", f"{path}/values/{text}")
+        assert (status, answer["error"]["message"]) == (400, f"Unable to parse range: {text}")
+    taken = chart(at={"sheetId": home})
+    assert said(batch(taken)) == (
+        f"Cannot add chart to new sheet with ID: {home}, a sheet with that ID already exists."
+    )
+    rename = {"properties": {"sheetId": home, "title": "C", "index": 0}, "fields": "title,index"}
+    assert batch({"updateSheetProperties": rename})[0] == 200
+    assert ask("PUT", f"{path}/values/A1?valueInputOption=RAW", {"values": [["x"]]})[0] == 200
+    copied = reply(batch({"duplicateSheet": {"sourceSheetId": home, "newSheetId": 8}}))
+    assert copied["properties"]["sheetType"] == "OBJECT"
+    for kind in ("text/csv", "application/pdf", "application/x-vnd.oasis.opendocument.spreadsheet"):
+        export = f"{box.url}/drive/v3/files/{book}/export?mimeType={kind}"
+        with urllib.request.urlopen(export, timeout=30) as answer:
+            assert answer.read()
+    last = "You can't remove all the sheets in a document."
+    assert said(batch({"deleteSheet": {"sheetId": 0}})) == last
+    batch({"deleteEmbeddedObject": {"objectId": 7}})
+    titles = [s["properties"]["title"] for s in ask("GET", path)[1]["sheets"]]
+    assert titles == ["Copy of C", "Sheet1"]
+    (left,) = read()
+    assert left["position"] == {"sheetId": 8}
+    place = {"objectId": left["chartId"], "newPosition": anchor(1), "fields": "*"}
+    assert batch({"updateEmbeddedObjectPosition": place})[0] == 200
+    assert len(ask("GET", path)[1]["sheets"]) == 1
+    place |= {"newPosition": {"newSheet": True}}
+    moved = reply(batch({"updateEmbeddedObjectPosition": place}))["position"]
+    assert moved == read(tab=1)[0]["position"]
+    assert "existing sheet" in said(batch(slicer(at={"newSheet": True})))
+
+
+def slicer(*, at: Any = None, **more: Any) -> Any:
     """Give an addSlicer request over the first two columns."""
     one = {"dataRange": area(0, 5, 0, 2), "columnIndex": 0, "title": "S"} | more
-    return {"addSlicer": {"slicer": {"slicerId": 3, "spec": one, "position": anchor(0, 4)}}}
+    return {"addSlicer": {"slicer": {"slicerId": 3, "spec": one, "position": at or anchor(0, 4)}}}
 
 
 def hidden(ask: Any, book: str) -> list[int]:

@@ -89,16 +89,17 @@ def _split(book: Book, text: str) -> tuple[Sheet, str]:
         if title in {"", "''"}:
             if _corners(cells) is not None:
                 return _first(book), cells
-        elif (sheet := _titled(book, title)) is not None:
+        elif (sheet := _titled(book, title)) is not None and not sheet.is_object:
             return sheet, cells
     whole = _titled(book, text)
-    if whole is None:
+    if whole is None or whole.is_object:
         raise _unreadable(text)
     return whole, ""
 
 
 def _first(book: Book) -> Sheet:
-    return next((s for s in book.sheets if not s.properties.get("hidden")), book.sheets[0])
+    grids = [s for s in book.sheets if not s.is_object]
+    return next((s for s in grids if not s.properties.get("hidden")), grids[0])
 
 
 def _titled(book: Book, spelled: str) -> Sheet | None:

@@ -111,7 +111,9 @@ def rehomed_objects(
     for thing in things:
         copied = with_ranges(thing, change) | {key: new_id()}
         overlay = copied["position"].get("overlayPosition")
-        if overlay is not None:
+        if overlay is None:
+            copied["position"] = {"sheetId": new}
+        else:
             anchor = {k: v for k, v in overlay["anchorCell"].items() if k != "sheetId"}
             anchor = ({"sheetId": new} if new else {}) | anchor
             copied["position"] = {"overlayPosition": overlay | {"anchorCell": anchor}}

@@ -16,6 +16,8 @@ def grid_area(book: Book, grid_range: Json, *, clamp: bool = False) -> Area:
     An end beyond the grid is cut to it; a start beyond it is refused, unless it is clamped as well.
     """
     sheet = book.sheet(grid_range.get("sheetId", 0))
+    if sheet.is_object and not clamp:
+        raise invalid(f"No grid with id: {sheet.sheet_id}")
     bounds = tuple(grid_range.get(name) for name in _BOUNDS)
     top, bottom, left, right = bounds
     if any(index is not None and index < 0 for index in bounds):

@@ -175,6 +175,11 @@ class Sheet:
         """The name on the tab."""
         return str(self.properties["title"])
 
+    @property
+    def is_object(self) -> bool:
+        """Tell whether the tab is no grid but holds one chart."""
+        return self.properties.get("sheetType") == "OBJECT"
+
     def draft(self) -> "Sheet":
         """Give a copy that can be changed without the original noticing."""
         return replace(

@@ -63,6 +63,9 @@ def sheet_properties(book: Book, sheet: Sheet) -> Json:
         "sheetType": "GRID",
         "gridProperties": grid,
     }
+    if sheet.is_object:
+        head["sheetType"] = "OBJECT"
+        del head["gridProperties"]
     return head | {k: v for k, v in sheet.properties.items() if k not in head}
 
 
@@ -99,7 +102,7 @@ def _sheet(
     book: Book, sheet: Sheet, areas: list[Area], tree: Tree | None, grid: bool, actor: str
 ) -> Json:
     answer: Json = {"properties": sheet_properties(book, sheet)}
-    if grid:
+    if grid and not sheet.is_object:
         mask = below(tree, "data")
         answer["data"] = [_grid_data(book, sheet, a, mask) for a in areas or [sheet.whole()]]
     kept: dict[str, Any] = {

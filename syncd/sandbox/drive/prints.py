@@ -20,7 +20,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff
 
 def visible(book: Book) -> list[Sheet]:
     """Give the tabs that a document of the whole book shows."""
-    return [s for s in book.sheets if not s.properties.get("hidden")] or book.sheets[:1]
+    grids = [s for s in book.sheets if not s.is_object]
+    return [s for s in grids if not s.properties.get("hidden")] or grids[:1]
 
 
 def pages(book: Book, areas: Iterable[Area]) -> bytes:

@@ -50,5 +50,5 @@ def _quoted(field: str) -> str:
 
 def first_visible(book: Book) -> Sheet:
     """Give the tab that an export of one tab means."""
-    shown = (sheet for sheet in book.sheets if not sheet.properties.get("hidden"))
-    return next(shown, book.sheets[0])
+    grids = [sheet for sheet in book.sheets if not sheet.is_object]
+    return next((sheet for sheet in grids if not sheet.properties.get("hidden")), grids[0])

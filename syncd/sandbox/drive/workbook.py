@@ -47,7 +47,8 @@ def dump(book: Book, sheet_id: int | None) -> bytes:
     """Give a book, or one tab of it, as a workbook."""
     made = Workbook()
     made.remove(made.worksheets[0])
-    chosen = [s for s in book.sheets if sheet_id is None or s.sheet_id == sheet_id]
+    grids = [s for s in book.sheets if not s.is_object]
+    chosen = [s for s in grids if sheet_id is None or s.sheet_id == sheet_id]
     for sheet in chosen:
         _dump_sheet(book, sheet, made.create_sheet(_title(made, sheet.title)))
     out = io.BytesIO()

@@ -49,7 +49,7 @@ def add_chart(batch: Batch, request: Json) -> Json:
     """Add a chart."""
     given = request.get("chart", {})
     spec = _completed(batch, given.get("spec", {}))
-    sheet, position = position_of(batch, given.get("position", {}))
+    sheet, position = position_of(batch, given.get("position", {}), "charts")
     number = new_object_id(batch, given.get("chartId"))
     chart = {"chartId": number, "spec": spec, "position": position}
     if given.get("border"):

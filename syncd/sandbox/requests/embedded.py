@@ -8,23 +8,14 @@ from syncd.sandbox.book.embedded import KINDS
 from syncd.sandbox.book.model import Sheet
 from syncd.sandbox.errors import ApiError, Json, invalid
 from syncd.sandbox.protocol.masks import merge
-from syncd.sandbox.requests.fields import required_mask, unimplemented
+from syncd.sandbox.requests.fields import required_mask
+from syncd.sandbox.requests.located import OBJECT_KEYS, object_ids
+from syncd.sandbox.requests.sheets import new_object_sheet, remove_sheet
 
-KEYS = {"charts": "chartId", "slicers": "slicerId"}
 _SIZE = {"widthPixels": 600, "heightPixels": 371}
 _NO_PLACE = (
     "One of EmbeddedObjectPosition.overlayPosition or EmbeddedObjectPosition.sheetId must be set"
 )
-
-
-def object_ids(batch: Batch) -> set[int]:
-    """Give the ids of all charts and slicers; they share one space."""
-    return {
-        thing[KEYS[kind]]
-        for sheet in batch.book.sheets
-        for kind in KINDS
-        for thing in getattr(sheet, kind)
-    }
 
 
 def new_object_id(batch: Batch, wanted: int | None) -> int:
@@ -44,7 +35,7 @@ def located_object(
     for sheet in batch.book.sheets:
         for kind in kinds:
             for place, thing in enumerate(getattr(sheet, kind)):
-                if thing[KEYS[kind]] == number:
+                if thing[OBJECT_KEYS[kind]] == number:
                     batch.guard_sheet(sheet.sheet_id)
                     return batch.sheet(sheet.sheet_id), kind, place
     raise invalid(f"No {word} with id: {number}")
@@ -72,10 +63,13 @@ def _with_twins(value: Any) -> Any:
     return done
 
 
-def position_of(batch: Batch, given: Json) -> tuple[Sheet, Json]:
+def position_of(batch: Batch, given: Json, kind: str) -> tuple[Sheet, Json]:
     """Give the sheet that an object comes to lie on, for changing, and its whole position."""
     if given.get("newSheet") or "sheetId" in given:
-        raise unimplemented("objects on a sheet of their own")
+        if kind != "charts":
+            raise invalid("Slicers can only be positioned on an existing sheet.")
+        home = new_object_sheet(batch, given.get("sheetId"))
+        return home, {"sheetId": home.sheet_id}
     if "overlayPosition" not in given:
         raise invalid(_NO_PLACE)
     overlay = given["overlayPosition"]
@@ -113,12 +107,13 @@ def update_position(batch: Batch, request: Json) -> Json:
         old = thing["position"].get("overlayPosition")
         overlay = merge(old, given["overlayPosition"], mask)
         given = given | {"overlayPosition": overlay}
-    home, position = position_of(batch, given)
+    home, position = position_of(batch, given, kind)
     if home is sheet:
         getattr(sheet, kind)[place] = thing | {"position": position}
     else:
         del getattr(sheet, kind)[place]
         getattr(home, kind).append(thing | {"position": position})
+        _drop_empty(batch, sheet)
     batch.book.cache.clear()
     return {"updateEmbeddedObjectPosition": {"position": position}}
 
@@ -140,4 +135,11 @@ def delete_object(batch: Batch, request: Json) -> None:
     """Delete a chart or a slicer."""
     sheet, kind, place = located_object(batch, request.get("objectId", 0))
     del getattr(sheet, kind)[place]
+    _drop_empty(batch, sheet)
     batch.book.cache.clear()
+
+
+def _drop_empty(batch: Batch, sheet: Sheet) -> None:
+    """Take away a tab that was there for a chart only."""
+    if sheet.is_object and not sheet.charts:
+        remove_sheet(batch.book, sheet)

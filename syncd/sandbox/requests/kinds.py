@@ -1,6 +1,7 @@
 """The table of batchUpdate's request kinds, and the batch that runs them in order."""
 
 from collections.abc import Callable
+from typing import Any
 
 from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.errors import ApiError, Json, invalid
@@ -113,6 +114,23 @@ def refuse_unknown(requests: object) -> None:
                     raise ApiError(501, f"The sandbox does not implement {kind}.")
 
 
+_NO_GRID_NEEDED = {"deleteSheet", "location", "newPosition", "position", "properties"}
+_NAMELESS = {"cell", "rows"}  # cells never name a tab, and there may be many
+
+
+def _wants_grid(value: Any, name: str, sheet_id: int) -> bool:
+    """Tell whether a part of a request names a tab as a grid that it works on."""
+    if isinstance(value, list):
+        return any(_wants_grid(item, name, sheet_id) for item in value)
+    if not isinstance(value, dict):
+        return False
+    if value.get("sheetId") == sheet_id and name not in _NO_GRID_NEEDED:
+        return True
+    return any(
+        _wants_grid(inner, key, sheet_id) for key, inner in value.items() if key not in _NAMELESS
+    )
+
+
 def run_requests(batch: Batch, requests: list[Json]) -> list[Json]:
     """Run the requests in order and give their replies; the first refusal ends the batch."""
     if not requests:
@@ -127,6 +145,11 @@ def run_requests(batch: Batch, requests: list[Json]) -> list[Json]:
                 f"Invalid value at 'requests[{index}]' (oneof), oneof field 'kind' is already set. "
                 f"Cannot set '{others[0]}'"
             )
+        for sheet in batch.book.sheets:
+            if sheet.is_object and _wants_grid(request[kind], kind, sheet.sheet_id):
+                raise invalid(
+                    f"Invalid requests[{index}].{kind}: No grid with id: {sheet.sheet_id}"
+                )
         batch.book.cache.clear()  # what was computed before does not hold any more
         try:
             replies.append(KINDS[kind](batch, request[kind]) or {})

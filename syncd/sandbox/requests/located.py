@@ -11,6 +11,7 @@ _KEYS = {
     "filter_views": ("filterViewId", "filter view"),
     "banded": ("bandedRangeId", "banded range"),
 }
+OBJECT_KEYS = {"charts": "chartId", "slicers": "slicerId"}
 
 
 def ids(batch: Batch, name: str) -> set[int]:
@@ -22,6 +23,16 @@ def ids(batch: Batch, name: str) -> set[int]:
 def _things(sheet: Sheet, name: str) -> Iterable[Json]:
     found: list[Json] = getattr(sheet, name)
     return found
+
+
+def object_ids(batch: Batch) -> set[int]:
+    """Give the ids of all charts and slicers; they share one space."""
+    return {
+        thing[OBJECT_KEYS[kind]]
+        for sheet in batch.book.sheets
+        for kind in OBJECT_KEYS
+        for thing in getattr(sheet, kind)
+    }
 
 
 def new_number(batch: Batch, name: str, wanted: int | None) -> int:

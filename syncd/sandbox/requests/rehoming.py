@@ -8,8 +8,7 @@ from syncd.sandbox.book.formula import Reference, rewrite
 from syncd.sandbox.book.model import Cell, Formula, Sheet
 from syncd.sandbox.book.rules import rewrite_sheet_rules
 from syncd.sandbox.errors import Json
-from syncd.sandbox.requests.embedded import KEYS, object_ids
-from syncd.sandbox.requests.located import ids
+from syncd.sandbox.requests.located import OBJECT_KEYS, ids, object_ids
 
 
 def rehome(batch: Batch, sheet: Sheet, source: Sheet) -> None:
@@ -51,7 +50,7 @@ def _rehome_objects(batch: Batch, sheet: Sheet, source: Sheet) -> None:
 
     there = any(other is source for other in batch.book.sheets)
     homes = (source.sheet_id, sheet.sheet_id)
-    for kind, key in KEYS.items():
+    for kind, key in OBJECT_KEYS.items():
         copies = rehomed_objects(getattr(sheet, kind), key, homes, lambda _: there, new_id)
         setattr(sheet, kind, copies)
 

@@ -84,6 +84,27 @@ def new_sheet(batch: Batch, given: Json, index: int | None = None) -> Sheet:
     return sheet
 
 
+def new_object_sheet(batch: Batch, sheet_id: int | None) -> Sheet:
+    """Add a tab that is no grid, for one chart."""
+    book, number = batch.book, 1
+    taken = {sheet.sheet_id for sheet in book.sheets}
+    if sheet_id in taken:
+        raise invalid(
+            f"Cannot add chart to new sheet with ID: {sheet_id}, a sheet with that ID already "
+            "exists."
+        )
+    if sheet_id is not None and sheet_id < 0:
+        raise invalid(f"Invalid sheetId: {sheet_id}. It must not be negative.")
+    while book.sheet_titled(f"Chart{number}") is not None:
+        number += 1
+    properties = {"title": f"Chart{number}", "sheetType": "OBJECT"}
+    sheet = Sheet(batch.new_id(taken) if sheet_id is None else sheet_id, properties, 0, 0)
+    book.sheets.append(sheet)
+    book.own.add(sheet.sheet_id)
+    check_size(book)
+    return sheet
+
+
 def _free_title(book: Book) -> str:
     number = len(book.sheets) + 1
     while book.sheet_titled(f"Sheet{number}") is not None:
@@ -108,8 +129,9 @@ def add_sheet(batch: Batch, request: Json) -> Json:
 def delete_sheet(batch: Batch, request: Json) -> None:
     """Delete a tab with all that is on it; formulas that point to it break."""
     sheet = batch.book.sheet(request.get("sheetId", 0))
+    grids = [s for s in batch.book.sheets if not s.is_object]
     visible = [s for s in batch.book.sheets if not s.properties.get("hidden")]
-    if len(batch.book.sheets) == 1 or visible == [sheet]:
+    if grids == [sheet] or visible == [sheet]:
         raise invalid("You can't remove all the sheets in a document.")
     batch.guard(sheet.whole())
     remove_sheet(batch.book, sheet)
@@ -193,7 +215,9 @@ def _reorder(book: Book, sheet: Sheet, index: int) -> None:
 
 
 def _change_grid(batch: Batch, sheet: Sheet, given: Json, tree: Json | None, mask: Json) -> None:
-    if tree is None and "*" not in mask:
+    if sheet.is_object and (tree is not None or given):
+        raise invalid(f"No grid with id: {sheet.sheet_id}")
+    if sheet.is_object or (tree is None and "*" not in mask):
         return
     wanted = set(tree) if tree else set(given) if given else set()
     if "*" in mask or (tree is not None and not tree):

@@ -19,7 +19,7 @@ from syncd.sandbox.requests.located import stored_range
 def add_slicer(batch: Batch, request: Json) -> Json:
     """Add a slicer; its criteria hide rows at once."""
     given = request.get("slicer", {})
-    sheet, position = position_of(batch, given.get("position", {}))
+    sheet, position = position_of(batch, given.get("position", {}), "slicers")
     spec = _spec(batch, given.get("spec", {}), sheet)
     number = new_object_id(batch, given.get("slicerId"))
     slicer = {"slicerId": number, "spec": spec, "position": position}

@@ -25,7 +25,7 @@ def book_view(book: Book, actor: str) -> Json:
         "locale": book.properties["locale"],
         "revision": book.revision,
         "named": named,
-        "sheets": [_tab(book, sheet, actor) for sheet in book.sheets],
+        "sheets": [_tab(book, sheet, actor) for sheet in book.sheets if not sheet.is_object],
     }
 
 
