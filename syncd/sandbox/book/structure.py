@@ -60,8 +60,6 @@ def insert(book: Book, sheet_id: int, shift: Shift, *, before: bool | None) -> N
         _inherit_columns(sheet, shift, before)
     _grow_frozen(sheet, shift)
     follow(book, sheet_id, shift)
-    if before:
-        _extend_rules(sheet, shift)
 
 
 def _twin(sheet: Sheet, at: int, before: bool | None) -> Row:
@@ -96,18 +94,6 @@ def _inherit_columns(sheet: Sheet, shift: Shift, before: bool | None) -> None:
     pixels = sheet.columns.get(source, {}).get("pixelSize")
     if pixels is not None:
         sheet.columns |= {column: {"pixelSize": pixels} for column in places}
-
-
-def _extend_rules(sheet: Sheet, shift: Shift) -> None:
-    """Let a conditional format that ends at the row or column before take in the new ones."""
-    key = "endRowIndex" if shift.is_rows else "endColumnIndex"
-    for place, rule in enumerate(sheet.conditional):
-        if any(r.get(key) == shift.at for r in rule["ranges"]):
-            ranges = [
-                r | {key: shift.at + shift.by} if r.get(key) == shift.at else r
-                for r in rule["ranges"]
-            ]
-            sheet.conditional[place] = rule | {"ranges": ranges}
 
 
 def _map_columns(sheet: Sheet, mover: Mover) -> None:

@@ -12,6 +12,7 @@ from syncd.sandbox.book.structure import check_size
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import Tree
 from syncd.sandbox.requests.fields import refuse_huge, required_mask, unimplemented
+from syncd.sandbox.requests.growing import grow_filter
 from syncd.sandbox.requests.tables import make_room
 
 _UNHONOURED = ("pivotTable", "dataSourceTable")
@@ -186,6 +187,7 @@ def append_cells(batch: Batch, request: Json) -> None:
         raise _beyond("column", right)
     batch.guard(Area(sheet.sheet_id, top, top + len(rows), left, left + width))
     _write_rows(sheet, top, left, rows, mask)
+    grow_filter(batch, sheet, top, len(rows))
 
 
 def _after_last(sheet: Sheet) -> int:

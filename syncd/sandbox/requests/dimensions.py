@@ -13,6 +13,7 @@ from syncd.sandbox.book.structure import check_size, delete, insert, move
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.masks import merge
 from syncd.sandbox.requests.fields import refuse_fields, refuse_masked, required_mask
+from syncd.sandbox.requests.growing import grow_over
 
 
 class Span(NamedTuple):
@@ -106,6 +107,8 @@ def insert_dimension(batch: Batch, request: Json) -> None:
     batch.guard_insert(span.sheet.sheet_id, is_rows=span.is_rows, at=start)
     shift = Shift(span.is_rows, start, span.end - start)
     insert(batch.book, span.sheet.sheet_id, shift, before=before)
+    if before:
+        grow_over(batch, span.sheet.sheet_id, shift)
 
 
 def delete_dimension(batch: Batch, request: Json) -> None:
@@ -153,7 +156,10 @@ def move_dimension(batch: Batch, request: Json) -> None:
     batch.guard(span.area())
     batch.guard_insert(span.sheet.sheet_id, is_rows=span.is_rows, at=to)
     if to not in {span.start, span.end}:
+        kept = dict(batch.book.metadata)
         move(batch.book, span.sheet.sheet_id, Move(span.is_rows, span.start, span.end, to))
+        if not batch.settings["move_carries_metadata"]:
+            batch.book.metadata = kept
 
 
 def update_dimension_properties(batch: Batch, request: Json) -> None:

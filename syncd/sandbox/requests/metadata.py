@@ -48,7 +48,7 @@ def create_metadata(batch: Batch, request: Json) -> Json:
     given = request.get("developerMetadata", {})
     number = given.get("metadataId") or batch.new_id(batch.book.metadata)
     entry = _entry(batch, number, given)
-    if number in batch.book.metadata:
+    if number in batch.book.metadata and batch.settings["taken_metadata_id_fails"]:
         raise invalid(
             f"Cannot add developer metadata with ID [{number}] because developer metadata with "
             "that ID already exists."

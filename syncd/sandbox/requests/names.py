@@ -73,9 +73,30 @@ def update_named_range(batch: Batch, request: Json) -> None:
     }
 
 
+def renew_names(batch: Batch) -> None:
+    """Give every named range another id, and let what hangs on the old one hang on it."""
+    fresh = {key: str(batch.new_id()) for key in batch.book.named}
+    batch.book.named = {
+        fresh[key]: named | {"namedRangeId": fresh[key]} for key, named in batch.book.named.items()
+    }
+    for sheet in list(batch.book.sheets):
+        for name in ("protected", "filter_views"):
+            things = getattr(sheet, name)
+            if any(thing.get("namedRangeId") in fresh for thing in things):
+                renewed = [
+                    thing | {"namedRangeId": fresh[thing["namedRangeId"]]}
+                    if thing.get("namedRangeId") in fresh
+                    else thing
+                    for thing in things
+                ]
+                setattr(batch.sheet(sheet.sheet_id), name, renewed)
+
+
 def delete_named_range(batch: Batch, request: Json) -> None:
     """Forget a named range; a protection of it stays on its cells."""
     key = request.get("namedRangeId", "")
+    if key not in batch.book.named and not batch.settings["unknown_name_id_fails"]:
+        return
     named_range(batch, key)
     del batch.book.named[key]
     for sheet in list(batch.book.sheets):

@@ -89,10 +89,9 @@ def copy_paste(batch: Batch, request: Json) -> None:
     refuse_huge(target.size)
     merges = _merges_within(batch, source) if kind in _WITH_MERGES else []
     rules = batch.book.sheet(source.sheet_id).conditional
-    skipped: frozenset[int] = frozenset()
-    if batch.settings["copy_paste_skips_filtered_rows"]:
-        skipped = hidden_by_filter(batch.book, batch.book.sheet(source.sheet_id))
-    taken = _taken(batch, source, kind)
+    skipped, taken = _skipped(batch, source), _taken(batch, source, kind)
+    if kind == "PASTE_FORMULA" and not batch.settings["paste_formula_copies_literals"]:
+        taken = {where: c for where, c in taken.items() if type(c.value) is Formula}
     if kind in _WITH_MERGES:
         _clear_merges(batch, sheet, target)
         for tile in _tiles(source, target, transpose=transpose) if merges else []:
@@ -103,7 +102,19 @@ def copy_paste(batch: Batch, request: Json) -> None:
         tiles = partial(_tiles, source, target, transpose=transpose)
         paste_rules(batch, rules, source, target, tiles, transpose=transpose)
     if kind != "PASTE_CONDITIONAL_FORMATTING":
-        _fill(sheet, source, target, taken, kind, transpose, skipped)
+        moves = kind != "PASTE_FORMULA" or batch.settings["paste_formula_moves_references"]
+        _fill(sheet, source, target, taken, kind, transpose, skipped, moves=moves)
+
+
+def _skipped(batch: Batch, source: Area) -> frozenset[int]:
+    """Give the rows of a source that a copy leaves out, as far as settings say so."""
+    sheet, skipped = batch.book.sheet(source.sheet_id), frozenset[int]()
+    if batch.settings["copy_paste_skips_filtered_rows"]:
+        skipped = hidden_by_filter(batch.book, sheet)
+    if batch.settings["copy_paste_skips_hidden_rows"]:
+        rows = range(source.top, min(source.bottom, len(sheet.rows)))
+        skipped |= {row for row in rows if sheet.rows[row].hidden}
+    return skipped
 
 
 def _fill(
@@ -114,6 +125,8 @@ def _fill(
     kind: str,
     transpose: bool,
     skipped: frozenset[int],
+    *,
+    moves: bool,
 ) -> None:
     """Write cells into a target, by its rows; what is empty on both sides costs nothing."""
     height, width = source.bottom - source.top, source.right - source.left
@@ -144,7 +157,7 @@ def _fill(
                 place = source.top + (row - target.top) % height, source.left + along
             cell, present = taken.get(place, EMPTY_CELL), there.get(column, EMPTY_CELL)
             new = _pasted(cell, present, kind)
-            if type(new.value) is Formula and new.value is cell.value:
+            if moves and type(new.value) is Formula and new.value is cell.value:
                 moved = offset(new.value.text, row - place[0], column - place[1])
                 new = new._replace(value=Formula(moved))
             if new != present:

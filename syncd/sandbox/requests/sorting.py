@@ -6,7 +6,7 @@ from syncd.sandbox.book.batch import Batch
 from syncd.sandbox.book.evaluate import FormulaError, Result, evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
 from syncd.sandbox.book.formula import offset
-from syncd.sandbox.book.model import EMPTY_CELL, EMPTY_ROW, Area, Formula, Sheet
+from syncd.sandbox.book.model import EMPTY_CELL, EMPTY_ROW, Area, Formula
 from syncd.sandbox.book.moves import sorted_rows
 from syncd.sandbox.book.titles import column_letters
 from syncd.sandbox.errors import Json, invalid
@@ -56,7 +56,9 @@ def sort_range(batch: Batch, request: Json) -> None:
     area = batch.writable(request.get("range"))
     check_specs(specs, area, "sortRange")
     refuse_vertical_merges(batch, area, "sort")
-    filtered = hidden_by_filter(batch.book, batch.book.sheet(area.sheet_id))
+    filtered: frozenset[int] = frozenset()
+    if not batch.settings["sort_moves_filtered_rows"]:
+        filtered = hidden_by_filter(batch.book, batch.book.sheet(area.sheet_id))
     sort_area(batch, area, specs, filtered)
 
 
@@ -65,7 +67,7 @@ def sort_area(batch: Batch, area: Area, specs: list[Json], skipped: frozenset[in
     sheet = batch.book.sheet(area.sheet_id)
     batch.book.cache.clear()
     results = evaluator(batch.book)
-    order = _shown_rows(sheet, area, skipped)
+    order = _shown_rows(batch, area, skipped)
     places = list(order)
     for spec in reversed(specs):
         column = spec.get("dimensionIndex", 0)
@@ -75,10 +77,11 @@ def sort_area(batch: Batch, area: Area, specs: list[Json], skipped: frozenset[in
     _rearrange(batch, area, places, order)
 
 
-def _shown_rows(sheet: Sheet, area: Area, skipped: frozenset[int]) -> list[int]:
+def _shown_rows(batch: Batch, area: Area, skipped: frozenset[int]) -> list[int]:
     """Give the rows that take part; those after the last written one are blank and stay last."""
-    last = min(area.bottom, len(sheet.rows))
-    return [r for r in range(area.top, last) if r not in skipped and not sheet.rows[r].hidden]
+    rows, all_move = batch.book.sheet(area.sheet_id).rows, batch.settings["sort_moves_hidden_rows"]
+    places = range(area.top, min(area.bottom, len(rows)))
+    return [r for r in places if r not in skipped and (all_move or not rows[r].hidden)]
 
 
 def randomize_range(batch: Batch, request: Json) -> None:

@@ -7,6 +7,7 @@ from syncd.sandbox.book.formula import Shift
 from syncd.sandbox.book.model import EMPTY_CELL, Area, Book, Cell, Sheet
 from syncd.sandbox.book.structure import check_size, insert
 from syncd.sandbox.errors import Json
+from syncd.sandbox.requests.growing import grow_filter, grow_over
 from syncd.sandbox.sheets.writing import Rows, Written, add_written, write_values
 
 
@@ -17,7 +18,10 @@ def append(batch: Batch, area: Area, rows: Rows, option: str, query: Json) -> Js
     top, left = (area.top, area.left) if table is None else (table.bottom, table.left)
     height, width = len(rows), max((len(row) for row in rows), default=0)
     if query.get("insertDataOption") == "INSERT_ROWS" and top < sheet.row_count and height:
-        insert(batch.book, sheet.sheet_id, Shift(True, top, height), before=top > 0)
+        shift = Shift(True, top, height)
+        insert(batch.book, sheet.sheet_id, shift, before=top > 0)
+        if top:
+            grow_over(batch, sheet.sheet_id, shift)
     sheet.row_count = max(sheet.row_count, top + height)
     sheet.column_count = max(sheet.column_count, left + width)
     check_size(batch.book)
@@ -29,6 +33,7 @@ def append(batch: Batch, area: Area, rows: Rows, option: str, query: Json) -> Js
     if not rows:
         return answer | {"updates": _nothing(batch, target, sheet)}
     written = write_values(batch, target, rows, option, bounded=True)
+    grow_filter(batch, sheet, top, height)
     add_written(batch, written, written.area, query, "ROWS")
     return answer | {"updates": written.answer}
 

@@ -43,7 +43,11 @@ class SheetsMethods:
         self, book: Book, call: Call, tree: Tree | None, areas: list[Area] | None, *, grid: bool
     ) -> Json:
         """Give a book as spreadsheets.get does."""
-        return spreadsheet(book, self.url, call.actor, tree, areas, grid=grid)
+        answer = spreadsheet(book, self.url, call.actor, tree, areas, grid=grid)
+        older = self.service.torn(call.book_id, call.actor) if areas and len(areas) > 1 else book
+        if older is not book:
+            _tear(answer, spreadsheet(older, self.url, call.actor, tree, areas, grid=grid))
+        return answer
 
     def get(self, call: Call, body: Json, tree: Tree | None) -> Json:
         """Answer spreadsheets.get."""
@@ -142,6 +146,18 @@ class SheetsMethods:
         batch.book.sheets.append(copied)
         book = self.service.commit(batch, "copyTo")
         return sheet_properties(book, copied)
+
+
+def _tear(answer: Json, older: Json) -> None:
+    """Let all ranges of an answer but the first show an older version."""
+    pairs = [
+        (sheet["data"], was["data"])
+        for sheet, was in zip(answer.get("sheets", ()), older.get("sheets", ()), strict=False)
+        if "data" in sheet and "data" in was
+    ]
+    for number, (data, was) in enumerate(pairs):
+        start = 1 if number == 0 else 0
+        data[start:] = was[start:]
 
 
 _OWN_MASK: dict[str, Callable[[SheetsMethods, Call, Json, Tree | None], Json]] = {

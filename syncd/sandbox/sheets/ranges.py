@@ -37,8 +37,17 @@ def batch_get(service: Service, call: Call, body: Json) -> Json:
     book = service.reading(call.book_id, call.actor)
     options = Rendering(call.query)
     areas = [a1.parse_a1(book, text) for text in call.many("ranges")]
-    found = [value_range(book, area, options) for area in areas]
+    found = [value_range(_version(service, call, i), a, options) for i, a in enumerate(areas)]
     return {"spreadsheetId": call.book_id} | ({"valueRanges": found} if found else {})
+
+
+def _version(service: Service, call: Call, place: int) -> Book:
+    """Give the version that one of several ranges is read from; torn reads have an older one."""
+    return (
+        service.torn(call.book_id, call.actor)
+        if place
+        else service.reading(call.book_id, call.actor)
+    )
 
 
 def batch_get_by_filter(service: Service, call: Call, body: Json) -> Json:
@@ -53,7 +62,7 @@ def batch_get_by_filter(service: Service, call: Call, body: Json) -> Json:
     for index, data_filter in enumerate(filters):
         with _part("dataFilter", index):
             for area in filtered_areas(book, data_filter):
-                answer = value_range(book, area, options)
+                answer = value_range(_version(service, call, index), area, options)
                 places.setdefault(answer["range"], _place(book, area))
                 entry = found.setdefault(answer["range"], {"valueRange": answer, "dataFilters": []})
                 entry["dataFilters"].append(echoed(data_filter))
@@ -128,7 +137,10 @@ def batch_update_by_filter(service: Service, call: Call, body: Json) -> Json:
     for index, given in enumerate(body.get("data", [])):
         data_filter = given.get("dataFilter", {})
         with _part("data", index):
-            for area in filtered_areas(batch.book, data_filter):
+            areas = filtered_areas(batch.book, data_filter)
+            if not areas and service.settings["unmatched_filter_fails"]:
+                raise invalid("No ranges match the data filter.")
+            for area in areas:
                 written = write_values(batch, area, by_rows(given), option, bounded=True)
                 add_written(batch, written, area, body, given.get("majorDimension", "ROWS"))
                 del written.answer["spreadsheetId"]

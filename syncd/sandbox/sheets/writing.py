@@ -15,6 +15,7 @@ from syncd.sandbox.sheets.values import Rendering, value_range
 
 Rows = list[list[Any]]
 _EXACT = 2**53
+_RAW_BUT_FORMULAS = "raw, but formulas"
 
 
 @dataclass(slots=True)
@@ -44,7 +45,11 @@ def write_values(batch: Batch, area: Area, rows: Rows, option: str, *, bounded: 
     batch.guard(touched or area)
     sheet, cells = batch.sheet(area.sheet_id), 0
     locale, year = batch.book.properties["locale"], batch.year
-    covered = _covered(batch.book, touched) if touched else {}
+    covered = {}
+    if touched and not batch.settings["covered_cells_take_values"]:
+        covered = _covered(batch.book, touched)
+    if option == "RAW" and batch.settings["raw_takes_formulas"]:
+        option = _RAW_BUT_FORMULAS
     start = area._replace(bottom=area.top + 1, right=area.left + 1)
     written = Written({}, touched or start)
     for index, values in enumerate(rows, area.top):
@@ -158,7 +163,7 @@ def _entered(old: Cell, value: Any, option: str, locale: str, year: int) -> Cell
     checked_text(value)
     if not value:
         return old._replace(value=None, runs=None, chips=None)
-    if option == "RAW":
+    if option == "RAW" or (option == _RAW_BUT_FORMULAS and value[0] != "="):
         return old._replace(value=value, runs=None, chips=None)
     number_format = (old.format or {}).get("numberFormat")
     meant, look = entered(value, locale, number_format, year)

@@ -14,6 +14,7 @@ from syncd.sandbox.book.model import Book, Row, Sheet
 from syncd.sandbox.book.render import default_properties
 from syncd.sandbox.book.tables import settle_tables
 from syncd.sandbox.errors import ApiError, Json, forbidden, not_found
+from syncd.sandbox.requests.names import renew_names
 from syncd.sandbox.state.access import NOBODY, ancestors, effective, granted, rank
 from syncd.sandbox.state.changes import Change, ChangeLog
 from syncd.sandbox.state.clock import Clock
@@ -224,6 +225,15 @@ class Service:
         refresh(book, self.clock())
         return book
 
+    def torn(self, book_id: str, actor: str) -> Book:
+        """Give the version that a read of several ranges shows in all but the first of them."""
+        age_s, book = self.settings["torn_reads_s"], self.reading(book_id, actor)
+        if not age_s:
+            return book
+        older = self.lines[book_id].before(self.clock() - age_s)
+        refresh(older, self.clock())
+        return older if older.revision < book.revision else book
+
     def batch(self, book_id: str, actor: str) -> Batch:
         """Open a batch on a draft of the current version."""
         draft = self.line(book_id, actor, write=True).book.draft()
@@ -316,5 +326,7 @@ class Service:
                 if not self.settings["restore_reverts_names"]:
                     draft.named, draft.metadata = dict(line.book.named), dict(line.book.metadata)
                 batch = Batch(draft, actor, self.settings, self.random)
+                if not self.settings["restore_keeps_name_ids"]:
+                    renew_names(batch)
                 return self.commit(batch, f"restored revision {number}")
         raise ApiError(400, f"Revision {number} is not kept.")

@@ -43,11 +43,63 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
         "A batchUpdate's answer shows the book as the batch left it, not as it is when sent.",
     ),
     "late_response_s": (0.05, "How much later that is, if it is later."),
+    "restore_keeps_name_ids": (
+        True,
+        "Named ranges that come back with an older version have their old ids, else new ones.",
+    ),
+    "torn_reads_s": (
+        0.0,
+        "Of several ranges in one read, all but the first show the book as it was that long ago.",
+    ),
     "copy_paste_skips_filtered_rows": (
         False,
         "copyPaste leaves out rows of its source that a filter hides.",
     ),
+    "copy_paste_skips_hidden_rows": (
+        False,
+        "copyPaste leaves out rows of its source that a person hid.",
+    ),
+    "paste_formula_copies_literals": (
+        True,
+        "copyPaste with PASTE_FORMULA copies what is no formula, too.",
+    ),
+    "paste_formula_moves_references": (
+        True,
+        "copyPaste with PASTE_FORMULA moves relative references along.",
+    ),
     "sort_moves_row_metadata": (True, "sortRange carries developer metadata of whole rows along."),
+    "sort_moves_filtered_rows": (False, "sortRange sorts the rows that a filter hides, too."),
+    "sort_moves_hidden_rows": (False, "sortRange sorts the rows that a person hid, too."),
+    "move_carries_metadata": (
+        True,
+        "moveDimension carries developer metadata of its rows or columns along.",
+    ),
+    "basic_filter_grows_at_end": (
+        False,
+        "A basic filter takes in rows that are inserted (inheritFromBefore) or appended below it.",
+    ),
+    "insert_at_end_grows_ranges": (
+        False,
+        "Named and protected ranges take in what is inserted (inheritFromBefore) at their end.",
+    ),
+    "insert_at_end_grows_rules": (
+        True,
+        "Conditional formats take in what is inserted (inheritFromBefore) at their end.",
+    ),
+    "covered_cells_take_values": (
+        False,
+        "The values methods also fill cells that a merge covers; else these stay as they were.",
+    ),
+    "raw_takes_formulas": (False, "A text written RAW that begins with = becomes a formula."),
+    "unknown_name_id_fails": (True, "deleteNamedRange of an unknown id is refused, else ignored."),
+    "taken_metadata_id_fails": (
+        True,
+        "createDeveloperMetadata with an id in use is refused, else it replaces the entry.",
+    ),
+    "unmatched_filter_fails": (
+        False,
+        "values.batchUpdateByDataFilter is refused when a filter matches nothing, else it skips.",
+    ),
 }
 
 
