@@ -22,7 +22,7 @@ from syncd.sandbox.errors import ApiError, Json, invalid
 from syncd.sandbox.protocol.masks import Tree, below, merge, pick, wants
 from syncd.sandbox.protocol.wire import Shared, compact, number
 
-_ENTERED = {Formula: "formulaValue", bool: "boolValue", str: "stringValue"}
+FIELD_OF = {Formula: "formulaValue", bool: "boolValue", str: "stringValue"}
 _VALUE_ONLY: Tree = {"userEnteredValue": {}}
 _ALIGNMENT = {str: "LEFT", bool: "CENTER"}
 
@@ -175,7 +175,7 @@ def _typed(value: Value | Result) -> Json:
         return {"errorValue": {"type": value.kind, "message": value.message}}
     if value is None:
         return {"numberValue": 0}
-    return {_ENTERED.get(type(value), "numberValue"): value}
+    return {FIELD_OF.get(type(value), "numberValue"): value}
 
 
 def effective_format(book: Book, sheet: Sheet, row: int, column: int) -> Json:

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from syncd.sandbox.book.batch import owner_of, shown_protection
-from syncd.sandbox.book.cells import cell_data
 from syncd.sandbox.book.colours import theme_colours
-from syncd.sandbox.book.conditional import Rules
-from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.filters import hidden_by_filter
+from syncd.sandbox.book.grid import grid_rows
 from syncd.sandbox.book.model import COLUMN_PIXELS, ROW_PIXELS, Area, Book, Sheet
 from syncd.sandbox.errors import Json
 from syncd.sandbox.protocol.masks import Tree, below, pick, wants
@@ -143,7 +141,7 @@ def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:
     if wants(tree, "rowData"):
         row_tree = below(tree, "rowData")
         if wants(row_tree, "values"):
-            rows = _row_data(book, sheet, area, below(row_tree, "values"))
+            rows = grid_rows(book, sheet, area, below(row_tree, "values"))
             if rows:
                 data["rowData"] = rows
     if wants(tree, "rowMetadata") and area.top < area.bottom:
@@ -151,31 +149,6 @@ def _grid_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> Json:
     if wants(tree, "columnMetadata") and area.left < area.right:
         data["columnMetadata"] = _column_metadata(book, sheet, area)
     return data
-
-
-def _row_data(book: Book, sheet: Sheet, area: Area, tree: Tree | None) -> list[Json]:
-    rows: list[Json] = []
-    results = evaluator(book)
-    rules = Rules(book, sheet) if sheet.conditional and wants(tree, "effectiveFormat") else None
-    reach = min(area.right, rules.right) if rules else 0
-    for index in range(area.top, min(area.bottom, results.height(sheet))):
-        cells = results.shown(sheet, index)
-        values: list[Json] = [
-            cell_data(book, sheet, index, column, tree) if column in cells else {}
-            for column in range(area.left, min(area.right, max(reach, max(cells, default=-1) + 1)))
-        ]
-        for column in range(area.left, reach):
-            look = rules.effective(index, column) if rules else None
-            if look:
-                values[column - area.left]["effectiveFormat"] = pick(
-                    look, below(tree, "effectiveFormat")
-                )
-        while values and not values[-1]:
-            values.pop()
-        rows.append({"values": values} if values else {})
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows
 
 
 def _placed(book: Book, sheet: Sheet, dimension: str) -> Callable[[int], list[Json]]:

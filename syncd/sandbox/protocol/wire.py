@@ -21,13 +21,27 @@ class Lines:
     def __init__(self, rows: Iterable[bytes]) -> None:
         self._rows = rows
 
-    def printed(self, newline: str) -> bytes:
-        """Print the list where a line of its surroundings begins with `newline`."""
+    def printed(self, newline: str) -> list[bytes]:
+        """Print the list, in pieces, where a line of its surroundings begins with `newline`."""
         rows = list(self._rows)
         while rows and rows[-1] == EMPTY_ROW:
             rows.pop()
         text = b"[\n    " + b",\n    ".join(rows) + b"\n  ]"
-        return text if newline == "\n  " else text.replace(b"\n  ", newline.encode())
+        return [text if newline == "\n  " else text.replace(b"\n  ", newline.encode())]
+
+
+class Printed:
+    """A part of an answer that is text already, printed where a line begins with `newline`."""
+
+    def __init__(self, pieces: list[bytes], newline: str) -> None:
+        self._pieces, self._newline = pieces, newline
+
+    def printed(self, newline: str) -> list[bytes]:
+        """Give the text, in pieces, for surroundings where a line begins with `newline`."""
+        if newline == self._newline:
+            return self._pieces
+        before, after = self._newline.encode(), newline.encode()
+        return [piece.replace(before, after) for piece in self._pieces]
 
 
 _row = c_make_encoder(None, None, encode_basestring, None, ": ", ",\n      ", False, False, True)
@@ -46,13 +60,18 @@ def printed_row(values: list[Any]) -> bytes:
 
 def pretty(value: Any) -> bytes:
     """Print a value the way Google's servers do, quickly enough for large answers."""
-    lines: list[bytes] = []
+    lines: list[list[bytes]] = []
     text = (_text(value, "\n", {}, lines) + "\n").encode("utf-8", "surrogatepass")
     if not lines:
         return text
     around = text.split(_HOLE.encode())
-    pieces = [piece for pair in zip(around, lines, strict=False) for piece in pair]
+    pieces = [p for before, own in zip(around, lines, strict=False) for p in (before, *own)]
     return b"".join([*pieces, around[-1]])
+
+
+def printed_value(value: Any, newline: str, known: dict[int, str]) -> str:
+    """Print a part of an answer; `known` is for parts where lines begin with the same newline."""
+    return _text(value, newline, known, [])
 
 
 def compact(value: Any) -> str:
@@ -67,7 +86,7 @@ def number(value: float) -> float:
     return value
 
 
-def _text(value: Any, newline: str, known: dict[int, str], lines: list[bytes]) -> str:
+def _text(value: Any, newline: str, known: dict[int, str], lines: list[list[bytes]]) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
@@ -94,7 +113,7 @@ def _text(value: Any, newline: str, known: dict[int, str], lines: list[bytes]) -
         if id(value) not in known:  # a mask may lift one, but then each is a copy of its own
             known[id(value)] = _text(dict(value), newline, known, lines)
         return known[id(value)]
-    if kind is Lines:
+    if kind is Lines or kind is Printed:
         lines.append(value.printed(newline))
         return _HOLE  # no JSON text holds this character itself
     return json.dumps(number(value))
