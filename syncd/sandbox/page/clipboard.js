@@ -1,10 +1,10 @@
 // Copy, cut and paste: between cells by the API's own requests, with other programs as text and tables.
 
-import { change, run, usedBox } from "./commands.js";
+import { change, run, unmoved, usedBox } from "./commands.js";
 import { toast } from "./dialogs.js";
 import { editing, mayEdit } from "./editor.js";
 import { paint } from "./paint.js";
-import { act, ask } from "./server.js";
+import { act, ask, refresh } from "./server.js";
 import { $, bookId, cellAt, chunkOf, rangeOf, select, selected, state } from "./state.js";
 
 export const copyNow = { valuesOnly: false };
@@ -83,26 +83,25 @@ function closes(source, at) {
 export function parseHtml(html) {
   const table = new DOMParser().parseFromString(html, "text/html").querySelector("table");
   if (!table) return null;
-  const taken = [];
+  table.querySelectorAll("script, style, template, noscript").forEach((part) => part.remove());
+  // line breaks are <br> and blocks; those of the source are mere spaces
   const textOf = (cell) => {
-    cell.querySelectorAll("br").forEach((br) => br.replaceWith("\n"));
-    return cell.textContent.replaceAll("\u00a0", " ").replace(/^[ \t]*\n[ \t]*|[ \t]*\n[ \t]*$/g, "").trim();
+    cell.querySelectorAll("br").forEach((br) => br.replaceWith("\ue000"));
+    cell.querySelectorAll("p, div, li").forEach((block) => { if (block.nextElementSibling) block.append("\ue000"); });
+    return cell.textContent.replace(/[ \t\r\n]+/g, " ").replace(/ ?\ue000 ?/g, "\n").replaceAll("\u00a0", " ").trim();
   };
-  const grid = [...table.rows].map(() => []);
-  [...table.rows].forEach((row, r) => {
+  const lines = [...table.rows], grid = lines.map(() => []);
+  lines.forEach((row, r) => {
     let c = 0;
     for (const cell of row.cells) {
-      while (taken.includes(`${r} ${c}`)) c++;
-      for (let down = 0; down < cell.rowSpan; down++) {
-        for (let right = 0; right < cell.colSpan; right++) {
-          if (grid[r + down]) grid[r + down][c + right] = down || right ? "" : textOf(cell);
-          if (down) taken.push(`${r + down} ${c + right}`);
-        }
-      }
-      c += cell.colSpan;
+      while (grid[r][c] !== undefined) c++;
+      const tall = Math.min(cell.rowSpan || lines.length, lines.length - r), wide = Math.min(cell.colSpan, 200);
+      for (let down = 0; down < tall; down++) for (let right = 0; right < wide; right++) grid[r + down][c + right] = "";
+      grid[r][c] = textOf(cell);
+      c += wide;
     }
   });
-  return grid.map((row) => Array.from(row, (text) => text ?? ""));
+  return grid.length ? grid.map((row) => Array.from(row, (text) => text ?? "")) : null;
 }
 
 async function paste(event) {
@@ -125,11 +124,20 @@ async function pasteTexts(given) {
   }
   const target = { top: box.top, left: box.left, bottom: box.top + rows.length - 1, right: box.left + rows[0].length - 1 };
   if (!(await mayEdit(target))) return;
+  select({ row: target.top, column: target.left }, { row: target.bottom, column: target.right });
+  await putTexts({ base: state.book.revision, typed: [{ sheetId: state.tab.sheetId, row: target.top, column: target.left, values: rows }] }, target);
+}
+
+async function putTexts(body, target) {
+  const stay = unmoved();
   try {
-    await act({ typed: [{ sheetId: state.tab.sheetId, row: box.top, column: box.left, values: rows }] });
-    select({ row: target.top, column: target.left }, { row: target.bottom, column: target.right });
+    await act(body);
+    if (stay() && (target.bottom > state.to.row || target.right > state.to.column)) await refresh().catch(() => {});
+    if (stay()) state.to = { row: Math.min(state.at.row + target.bottom - target.top, state.tab.rows - 1), column: Math.min(state.at.column + target.right - target.left, state.tab.columns - 1) };
+    paint();
   } catch (error) {
-    toast(error.message, { title: "Nothing was pasted", keep: true, action: error.status ? undefined : ["Try again", () => pasteTexts(given)] });
+    const again = !error.status || error.status >= 500;
+    toast(error.message, { title: "Nothing was pasted", keep: true, action: again ? ["Try again", () => putTexts(body, target)] : undefined, other: again ? ["Discard", () => {}] : undefined });
   }
 }
 
@@ -140,9 +148,11 @@ async function pasteCells({ sheetId, box, cut }, valuesOnly) {
     rows > tab.rows && { appendDimension: { sheetId: tab.sheetId, dimension: "ROWS", length: rows - tab.rows } },
     columns > tab.columns && { appendDimension: { sheetId: tab.sheetId, dimension: "COLUMNS", length: columns - tab.columns } },
   ].filter(Boolean);
+  const stay = unmoved();
   if (cut) {
     const answer = await change(...grow(goal.top + height, goal.left + width), { cutPaste: { source: range(box.top, box.bottom), destination: { sheetId: tab.sheetId, rowIndex: goal.top, columnIndex: goal.left }, pasteType: "PASTE_NORMAL" } });
-    if (answer) { state.copied = null; select(goal0(goal), end(goal, height, width)); }
+    if (answer) state.copied = null;
+    if (answer && stay()) { select(goal0(goal), end(goal, height, width)); }
     return;
   }
   const pasteType = valuesOnly ? "PASTE_VALUES" : "PASTE_NORMAL";
@@ -157,7 +167,7 @@ async function pasteCells({ sheetId, box, cut }, valuesOnly) {
     top += count;
     return { copyPaste: { source: range(first, last), destination, pasteType, pasteOrientation: "NORMAL" } };
   });
-  if (await run(...grow(target.bottom + 1, target.right + 1), ...requests)) {
+  if (await run(...grow(target.bottom + 1, target.right + 1), ...requests) && stay()) {
     select({ row: target.top, column: target.left }, { row: target.bottom, column: target.right });
   }
 }

@@ -1,8 +1,8 @@
 // What the menus, the toolbar and the keys do: each becomes requests of the Sheets API.
 
 import { toast } from "./dialogs.js";
-import { mayEdit } from "./editor.js";
-import { act, done, takeBack, type, undone } from "./server.js";
+import { editing, mayEdit } from "./editor.js";
+import { act, done, refresh, takeBack, type, undone } from "./server.js";
 import { isCheckbox } from "./look.js";
 import { cellAt, rangeOf, ruleAt, select, selected, state, wholeColumns, wholeRows } from "./state.js";
 
@@ -25,6 +25,12 @@ async function back(from, into, nothing) {
 export const undo = () => back(done, undone, "There is nothing to undo.");
 export const redo = () => back(undone, done, "There is nothing to redo.");
 
+// Whether the person has stayed where they were: only then may a late answer move the cursor.
+export function unmoved() {
+  const { selections } = state;
+  return () => state.selections === selections && !editing();
+}
+
 // ---- rows and columns
 
 const lines = (which, start, end) => ({ sheetId: state.tab.sheetId, dimension: which === "rows" ? "ROWS" : "COLUMNS", startIndex: start, endIndex: end });
@@ -34,10 +40,11 @@ const along = (which, box = selected()) => (which === "rows" ? [box.top, box.bot
 export async function insertLines(which, side) {
   const [start, end] = along(which), at = side < 0 ? start : end, count = end - start;
   const before = side > 0 || (at > 0 && at > (which === "rows" ? state.tab.frozenRows : state.tab.frozenColumns));
-  const { tab, at: from } = state;
+  const { tab, at: from } = state, stay = unmoved();
   const answer = await run({ insertDimension: { range: lines(which, at, at + count), inheritFromBefore: before } });
   if (!answer || state.tab.sheetId !== tab.sheetId) return;
-  await import("./server.js").then((server) => server.refresh());
+  await refresh().catch(() => {});
+  if (!stay()) return;
   if (which === "rows") select({ row: at, column: from.column }, { row: at + count - 1, column: from.column });
   else select({ row: from.row, column: at }, { row: from.row, column: at + count - 1 });
 }
@@ -47,14 +54,15 @@ export async function removeLines(which) {
   const cells = which === "rows" ? { ...box, left: 0, right: state.tab.columns - 1 } : { ...box, top: 0, bottom: state.tab.rows - 1 };
   if (!(await mayEdit(cells))) return;
   const place = which === "rows" ? { row: start, column: state.at.column } : { row: state.at.row, column: start };
-  if (await run({ deleteDimension: { range: lines(which, start, end) } })) select(place);
+  const stay = unmoved();
+  if (await run({ deleteDimension: { range: lines(which, start, end) } }) && stay()) select(place);
 }
 
 export async function moveLines(which, goal) {
   const [start, end] = along(which);
   if (goal >= start && goal <= end) return;
-  const answer = await run({ moveDimension: { source: lines(which, start, end), destinationIndex: goal } });
-  if (!answer) return;
+  const stay = unmoved(), answer = await run({ moveDimension: { source: lines(which, start, end), destinationIndex: goal } });
+  if (!answer || !stay()) return;
   const first = goal > start ? goal - (end - start) : goal, last = first + end - start - 1, { tab } = state;
   if (which === "rows") select({ row: first, column: 0 }, { row: last, column: tab.columns - 1 });
   else select({ row: 0, column: first }, { row: tab.rows - 1, column: last });

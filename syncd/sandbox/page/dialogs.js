@@ -4,8 +4,9 @@ import { $, element } from "./state.js";
 
 let timer = 0;
 
+// A passing message at the bottom; one to keep joins the notices below the grid, and its remover is given.
 export function toast(text, { title, action, other, keep } = {}) {
-  const box = $("toast");
+  const box = keep ? element("div", "notice") : $("toast"), remove = () => { if (keep) box.remove(); else box.hidden = true; };
   box.replaceChildren();
   if (title) box.append(element("strong", "", title));
   box.append(element("span", "", text));
@@ -14,12 +15,14 @@ export function toast(text, { title, action, other, keep } = {}) {
   for (const [label, run] of buttons) {
     const button = element("button", "", label);
     button.addEventListener("mousedown", (event) => event.preventDefault());
-    button.addEventListener("click", () => { box.hidden = true; run(); });
+    button.addEventListener("click", () => { remove(); run(); });
     box.append(button);
   }
+  if (keep) { $("notices").append(box); box.scrollIntoView({ block: "nearest" }); return remove; }
   box.hidden = false;
   clearTimeout(timer);
-  if (!keep) timer = setTimeout(() => { box.hidden = true; }, 7000);
+  timer = setTimeout(remove, 7000);
+  return remove;
 }
 export const hideToast = () => { $("toast").hidden = true; };
 

@@ -6,8 +6,8 @@ import { drop, send, type } from "./server.js";
 import { confirmBox, toast } from "./dialogs.js";
 import { fontOf, textWidth } from "./look.js";
 import { boxOf, grid, HEAD, paint, reveal } from "./paint.js";
-import { move } from "./keyboard.js";
-import { $, cellAt, enteredAt, keyOf, on, ruleAt, state } from "./state.js";
+import { enter, move, tab } from "./keyboard.js";
+import { $, cellAt, emit, enteredAt, keyOf, on, ruleAt, state } from "./state.js";
 
 const input = $("editor"), bar = $("entry");
 let edit = null; // { sheetId, row, column, before, typed, inBar }
@@ -36,7 +36,7 @@ export async function begin(text, { inBar = false, typed = false } = {}) {
   if (edit) return;
   const { row, column } = state.at, rules = protections(row, column);
   if (rules.some((rule) => !rule.warning && !rule.editable)) { input.value = ""; bar.blur(); focusGrid(); toast(PROTECTED); return; }
-  edit = { sheetId: state.tab.sheetId, row, column, before: enteredAt(row, column), typed, inBar, warned: !rules.some((rule) => rule.warning) };
+  edit = { sheetId: state.tab.sheetId, row, column, before: enteredAt(row, column), typed, inBar, warned: !rules.some((rule) => rule.warning), touched: typed };
   const start = text ?? edit.before;
   if (input.value !== start) input.value = start;
   if (bar.value !== start) bar.value = start;
@@ -96,14 +96,16 @@ export function cancel() { close(); }
 export function commit() {
   if (!edit) return true;
   const { sheetId, row, column, before, warned } = edit, text = input.value;
-  if (text === before) { close(); return true; }
+  // unchanged text is not written, unless it was typed over what another person changed meanwhile
+  const here = sheetId === state.tab.sheetId, waits = state.pending.get(keyOf(sheetId, row, column))?.failed;
+  if (text === before && !waits && !(edit.touched && here && enteredAt(row, column) !== before)) { close(); return true; }
   if (!warned) {
     edit.warned = true;
     confirmBox("Heads up!", "You’re trying to edit part of this sheet that shouldn’t be changed accidentally. Edit anyway?", "OK").then((yes) => { if (yes) commit(); else close(); });
     return false;
   }
   close();
-  if (sheetId === state.tab.sheetId) type(row, column, text);
+  if (here) type(row, column, text);
   else send(park(sheetId, row, column, text));
   return true;
 }
@@ -135,7 +137,7 @@ function keys(event) {
     const picked = pickChoice();
     if (picked !== null) input.value = bar.value = picked;
     const back = event.shiftKey ? -1 : 1;
-    if (commit()) move(...(key === "Enter" ? [back, 0] : [0, back]));
+    if (commit()) { if (key === "Enter") enter(back); else tab(back); }
   } else if (key === "Escape") cancel();
   else if (edit.typed && !edit.inBar && key.startsWith("Arrow") && !input.value.startsWith("=")) {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[key];
@@ -156,6 +158,7 @@ function narrow() {
 input.addEventListener("compositionstart", () => { if (!edit) begin("", { typed: true }); });
 input.addEventListener("input", () => {
   if (!edit) { begin(input.value, { typed: true }); return; }
+  edit.touched = true;
   bar.value = input.value;
   show();
   narrow();
@@ -163,6 +166,7 @@ input.addEventListener("input", () => {
 bar.addEventListener("focus", () => begin(undefined, { inBar: true }));
 bar.addEventListener("input", () => {
   if (!edit) begin(bar.value, { inBar: true });
+  if (edit) edit.touched = true;
   input.value = bar.value;
   bar.style.height = "";
   if (bar.value.includes("\n")) bar.style.height = `${Math.min(bar.scrollHeight, 160)}px`;
@@ -194,23 +198,46 @@ on("select", () => { show(); fillBar(); });
 on("cells", fillBar);
 grid.addEventListener("scroll", show);
 
-// A refused text goes back into its cell's editor; when something else is being typed it waits, marked.
+on("gone", (move) => toast(`The ${move.rows ? "row" : "column"} you were in was deleted by somebody else.`));
+on("lost", () => {
+  if (edit) {
+    toast(`So much has changed meanwhile that your cell is not known any more. Your text: “${input.value}”`, { keep: true });
+    close();
+  } else toast("Much has changed while you were away: look where you are before you type.");
+});
+
+// What a person did last: a refusal must not pull the cursor away from under somebody who types on.
+let acts = 0, actedAt = 0;
+for (const name of ["keydown", "mousedown"]) addEventListener(name, () => { acts++; actedAt = performance.now(); }, true);
+const PAUSE_MS = 500;
+
+const notices = new Map();
+on("settled", (entry) => { notices.get(entry)?.(); notices.delete(entry); });
+
+// A refused text goes back into its cell's editor; when the person has typed on it waits, marked.
 on("failed", ({ entry, error }) => {
+  const seen = acts;
+  paint();
+  setTimeout(() => { if (state.pending.get(keyOf(entry.sheetId, entry.row, entry.column)) === entry && entry.failed) giveBack(entry, error, seen); }, Math.max(0, PAUSE_MS - (performance.now() - actedAt)));
+});
+
+function giveBack(entry, error, seen) {
   const here = entry.sheetId === state.tab.sheetId;
-  if (edit || !here || error.status === 409) {
-    toast(`Not saved: “${entry.text}”. ${error.message}`, {
+  if (edit || acts !== seen || !here || error.status === 409) {
+    if (error.status === 409) drop(entry);
+    notices.set(entry, toast(`Not saved: “${entry.text}”. ${error.message}`, {
       keep: true,
       action: error.status === 409 ? undefined : ["Try again", () => send(entry)],
-      other: ["Discard", () => drop(entry)],
-    });
-    if (error.status === 409) drop(entry);
+      other: error.status === 409 ? undefined : ["Discard", () => drop(entry)],
+    }));
     paint();
     return;
   }
   drop(entry);
-  toast(error.message, { title: "There was a problem", action: ["Try again", () => commit()] });
+  toast(error.message, { title: "There was a problem" });
   state.at = { row: entry.row, column: entry.column };
   state.to = { ...state.at };
-  paint();
-  begin(entry.text);
-});
+  emit("select");
+  begin(entry.text, { typed: true });
+  edit.typed = false;
+}

@@ -16,6 +16,19 @@ export function move(down, right) {
   select({ row: rows.step(row, down), column: columns.step(column, right) });
 }
 
+// Tab from cell to cell, then Enter: the next row begins where the first Tab was pressed.
+let tabbed = { selections: -1, column: 0 };
+export function tab(right) {
+  const column = tabbed.selections === state.selections ? tabbed.column : state.at.column;
+  move(0, right);
+  tabbed = { selections: state.selections, column };
+}
+export function enter(down) {
+  const back = down > 0 && tabbed.selections === state.selections;
+  move(down, 0);
+  if (back) select({ row: state.at.row, column: tabbed.column });
+}
+
 function extend(down, right) {
   const { rows, columns, to } = state;
   state.to = { row: rows.step(to.row, down), column: columns.step(to.column, right) };
@@ -104,7 +117,7 @@ function keys(event) {
   else if (key === "Enter" && ctrl) return;
   else if (key === "Enter" && event.shiftKey) move(-1, 0);
   else if (key === "F2" || key === "Enter") begin();
-  else if (key === "Tab") move(0, event.shiftKey ? -1 : 1);
+  else if (key === "Tab") tab(event.shiftKey ? -1 : 1);
   else if (key === "Delete" || key === "Backspace") clear();
   else if (key === "Escape") { state.copied = null; hideToast(); paint(); }
   else if (ctrl && event.shiftKey && low === "z") redo();

@@ -29,7 +29,7 @@ export async function ask(path, body) {
 
 // ---- acting: one after the other, so that what was typed first arrives first
 
-let queue = Promise.resolve();
+let queue = Promise.resolve(), carrying = 0;
 export const done = [], undone = [];
 
 function inOrder(run) {
@@ -39,13 +39,20 @@ function inOrder(run) {
 }
 
 export function act(body) {
-  const base = state.book.revision;
+  const base = state.book.revision, carries = /"(sortRange|sortSpecs|deleteDimension)"/.test(JSON.stringify(body.requests ?? ""));
   return inOrder(async () => {
-    const answer = await ask(`/act/${bookId}`, { base, ...body });
-    done.push(answer.revision);
-    undone.length = 0;
-    refresh();
-    return answer;
+    if (carries) carrying++;
+    try {
+      const answer = await ask(`/act/${bookId}`, { base, ...body });
+      done.push(answer.revision);
+      undone.length = 0;
+      const news = refresh();
+      if (carries) await news.then(() => (state.book.revision < answer.revision ? refresh() : null)).catch(() => {});
+      else news.catch(() => {});
+      return answer;
+    } finally {
+      if (carries) carrying--;
+    }
   });
 }
 
@@ -64,21 +71,41 @@ export function takeBack(from, into) {
 
 export function type(row, column, text) {
   const sheetId = state.tab.sheetId, entry = { sheetId, row, column, text };
+  const before = state.pending.get(keyOf(sheetId, row, column));
   state.pending.set(keyOf(sheetId, row, column), entry);
+  if (before) emit("settled", before);
   emit("cells");
   send(entry);
 }
 
+const GONE = "The cell was deleted by somebody else, or moved where this page could not follow.";
+
+// Try until the sandbox answers; meanwhile the entry follows its cell, so each try says where that is now.
+async function insist(entry) {
+  for (let failures = 0; ;) {
+    if (entry.gone) throw new Refusal(GONE, 409);
+    const { sheetId, row, column, text } = entry;
+    try {
+      return await ask(`/act/${bookId}`, { base: state.book.revision, typed: [{ sheetId, row, column, values: [[text]] }] });
+    } catch (error) {
+      const passing = error.status < 300 || ((error.status >= 500 || error.status === 429) && failures++ < 5);
+      if (!passing) throw error;
+      emit("state", "Not saved yet, trying again…");
+      await new Promise((go) => setTimeout(go, 700));
+    }
+  }
+}
+
 export function send(entry) {
   entry.failed = undefined;
-  const base = state.book.revision;
-  const { sheetId, row, column, text } = entry;
+  emit("settled", entry);
   inOrder(async () => {
-    const answer = await ask(`/act/${bookId}`, { base, typed: [{ sheetId, row, column, values: [[text]] }] });
+    const answer = await insist(entry);
+    emit("state", "");
     entry.revision = answer.revision;
     done.push(answer.revision);
     undone.length = 0;
-    refresh();
+    refresh().catch(() => {});
   }).catch((error) => {
     entry.failed = error.message;
     emit("failed", { entry, error });
@@ -87,6 +114,7 @@ export function send(entry) {
 
 export function drop(entry) {
   for (const [key, each] of state.pending) if (each === entry) state.pending.delete(key);
+  emit("settled", entry);
   emit("cells");
 }
 
@@ -103,12 +131,14 @@ export function refresh() {
   return running;
 }
 
+// The book and the rows in view come in one answer: a place on the screen means the same in both.
 async function fetchBook() {
-  const known = state.book.revision;
-  const found = await ask(`/view/${bookId}${known >= 0 ? `?since=${known}` : ""}`);
-  if (found.revision < known) return;
+  const known = state.book.revision, starts = [...state.tab ? state.wanted() : []].slice(0, 20), at = state.tab?.sheetId;
+  const found = await ask(`/view/${bookId}${known >= 0 ? `?since=${known}&tab=${at}&windows=${starts.join(",")}` : ""}`);
   state.book = found;
+  if (known >= 0 && found.moves === null) lose();
   for (const move of found.moves ?? []) follow(move);
+  for (const window of found.windows ?? []) keep(at, window);
   const shown = found.sheets.filter((s) => !s.hidden);
   const wanted = state.tab ? state.tab.sheetId : Number(location.hash.match(/gid=(\d+)/)?.[1] ?? NaN);
   const tab = shown.find((s) => s.sheetId === wanted) ?? shown[0] ?? found.sheets[0];
@@ -119,20 +149,44 @@ async function fetchBook() {
   await load();
 }
 
+// Too much happened while this page slept: no place it remembers is sure any more.
+function lose() {
+  state.chunks.clear();
+  for (const entry of state.pending.values()) entry.gone = !entry.revision;
+  emit("lost");
+}
+
+function keep(sheetId, window) {
+  putChunk(sheetId, window);
+  for (const [place, entry] of state.pending) {
+    const inside = entry.sheetId === sheetId && entry.row >= window.start && entry.row < window.start + CHUNK;
+    if (inside && entry.revision && entry.revision <= window.revision) state.pending.delete(place);
+  }
+}
+
 function follow(move) {
+  for (const [key, chunk] of state.chunks) if (key.startsWith(`${move.sheetId} `) && chunk.revision < state.book.revision) state.chunks.delete(key);
   const here = (place) => ({ ...place, sheetId: state.tab.sheetId });
   const entries = [...state.pending.values()];
   state.pending.clear();
   for (const entry of entries) {
     const place = entry.revision ? entry : landed(move, entry); // a confirmed one is drawn anew anyway
     if (place) Object.assign(entry, { row: place.row, column: place.column });
+    else entry.gone = true;
     state.pending.set(keyOf(entry.sheetId, entry.row, entry.column), entry);
   }
-  if (move.sheetId === state.tab?.sheetId && !move.landed) {
-    state.at = landed(move, here(state.at)) ?? state.at;
-    state.to = landed(move, here(state.to)) ?? state.to;
-  }
+  if (move.sheetId === state.tab?.sheetId) followSelection(move, here);
   emit("move", move);
+}
+
+// One selected cell goes with its row when others sort; an own sort leaves the selection where it is.
+function followSelection(move, here) {
+  const one = state.at.row === state.to.row && state.at.column === state.to.column;
+  if (move.landed && (!one || carrying > 0)) return;
+  const at = landed(move, here(state.at)), to = landed(move, here(state.to));
+  if (!at && !to && !carrying) emit("gone", move);
+  state.at = at ?? state.at;
+  state.to = to ?? state.to;
 }
 
 const asked = new Map();
@@ -150,13 +204,11 @@ async function fetchChunk(sheetId, start, revision) {
   asked.set(key, revision);
   try {
     const found = await ask(`/view/${bookId}?sheetId=${sheetId}&start=${start}&end=${start + CHUNK}`);
-    const known = chunkOf(start, sheetId);
-    if (known && known.revision > found.revision) return;
-    putChunk(sheetId, { ...found, start });
-    for (const [place, entry] of state.pending) {
-      const inside = entry.sheetId === sheetId && entry.row >= start && entry.row < start + CHUNK;
-      if (inside && entry.revision && entry.revision <= found.revision) state.pending.delete(place);
+    if (found.revision !== state.book.revision) { // its rows may stand elsewhere than the book says
+      if (found.revision > state.book.revision) refresh().catch(() => {});
+      return;
     }
+    keep(sheetId, { ...found, start });
     if (sheetId === state.tab.sheetId) emit("chunk", start);
   } catch {
     // the next news asks again

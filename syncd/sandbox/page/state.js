@@ -18,6 +18,7 @@ export const state = {
   pending: new Map(), // typed cells that the sandbox has not confirmed yet
   people: [],
   copied: null,
+  selections: 0,      // grows whenever the person selects, so that a late answer does not pull the cursor away
 };
 
 const listeners = new Map();
@@ -99,3 +100,5 @@ export function select(at, to = at) {
   state.to = clamp(to);
   emit("select");
 }
+
+for (const name of ["select", "selected-quietly"]) on(name, () => { state.selections++; });

@@ -20,11 +20,12 @@ from syncd.sandbox.state.service import Line, Service
 
 _ROW_KEYS = {"startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"}
 GONE = "The cell was deleted by somebody else while you were editing it."
+TOO_OLD = "So much has changed since this page last looked that the right cell is not known."
 
 
 def moves_since(line: Line, revision: int) -> list[tuple[int, object]] | None:
     """Give what moved since a revision; None when that is not known any more."""
-    if revision < line.versions[0].revision:
+    if not line.versions[0].revision <= revision <= line.book.revision:
         return None
     return list(chain.from_iterable(v.moves for v in line.versions if v.revision > revision))
 
@@ -50,8 +51,10 @@ def act(service: Service, book_id: str, actor: str, body: Any) -> Json:
     given = body if isinstance(body, dict) else {}
     line = service.line(book_id, actor, write=True)
     moves = moves_since(line, int(given.get("base", line.book.revision)))
+    if moves is None:
+        raise ApiError(409, TOO_OLD)
     batch = service.batch(book_id, actor)
-    requests = _parsed([_moved(r, moves or []) for r in given.get("requests", [])])
+    requests = _parsed([_moved(r, moves) for r in given.get("requests", [])])
     replies = run_requests(batch, requests) if requests else []
     blocks = given.get("typed", [])
     if not requests and not blocks:
@@ -99,11 +102,11 @@ def _moved(value: Any, moves: list[tuple[int, object]]) -> Any:
     return {name: _moved(inner, moves) for name, inner in value.items()}
 
 
-def _type(batch: Batch, block: Json, moves: list[tuple[int, object]] | None) -> None:
+def _type(batch: Batch, block: Json, moves: list[tuple[int, object]]) -> None:
     """Write a block of typed texts, each into the cell that was meant; null leaves one alone."""
     sheet_id, top, left = (int(block[name]) for name in ("sheetId", "row", "column"))
     rows = block["values"]
-    mine = [m for m in moves or [] if m[0] == sheet_id]
+    mine = [m for m in moves if m[0] == sheet_id]
     if not mine:
         _write(batch, sheet_id, (top, left), rows)
         return

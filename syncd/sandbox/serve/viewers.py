@@ -12,6 +12,7 @@ from syncd.sandbox.serve.people import People
 from syncd.sandbox.state.service import Service
 
 WATCH_S = 20.0
+WINDOWS_MAX = 20
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -42,6 +43,14 @@ def page_file(path: str) -> tuple[bytes, str] | None:
     return file.read_bytes(), f"{kind}; charset=utf-8"
 
 
+def _windows(book: Book, query: Mapping[str, Any]) -> list[Json]:
+    """Give the rows that a page shows, of the very revision that it learns of."""
+    sheet_id, starts = int(query["tab"]), str(query["windows"]).split(",")[:WINDOWS_MAX]
+    if all(sheet.sheet_id != sheet_id for sheet in book.sheets):
+        return []
+    return [view.window_view(book, {"sheetId": sheet_id, "start": start}) for start in starts]
+
+
 class Viewers:
     """Answers what open pages ask; only `watch` takes the lock itself."""
 
@@ -64,6 +73,8 @@ class Viewers:
         if "since" in query:
             moves = moves_since(line, int(query["since"]))
             found["moves"] = None if moves is None else shown_moves(moves)
+        if "windows" in query:
+            found["windows"] = _windows(line.book, query)
         return found
 
     def act(self, book_id: str, actor: str, body: Any) -> Json:
