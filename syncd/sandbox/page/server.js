@@ -96,8 +96,11 @@ async function insist(entry) {
   }
 }
 
+const unsent = new Set(); // also those that a later text in the same cell hides
+
 export function send(entry) {
   entry.failed = undefined;
+  unsent.add(entry);
   emit("settled", entry);
   inOrder(async () => {
     const answer = await insist(entry);
@@ -109,7 +112,7 @@ export function send(entry) {
   }).catch((error) => {
     entry.failed = error.message;
     emit("failed", { entry, error });
-  });
+  }).finally(() => unsent.delete(entry));
 }
 
 export function drop(entry) {
@@ -152,7 +155,7 @@ async function fetchBook() {
 // Too much happened while this page slept: no place it remembers is sure any more.
 function lose() {
   state.chunks.clear();
-  for (const entry of state.pending.values()) entry.gone = !entry.revision;
+  for (const entry of [...state.pending.values(), ...unsent]) entry.gone = !entry.revision;
   emit("lost");
 }
 
@@ -167,12 +170,14 @@ function keep(sheetId, window) {
 function follow(move) {
   for (const [key, chunk] of state.chunks) if (key.startsWith(`${move.sheetId} `) && chunk.revision < state.book.revision) state.chunks.delete(key);
   const here = (place) => ({ ...place, sheetId: state.tab.sheetId });
-  const entries = [...state.pending.values()];
+  const shown = [...state.pending.values()];
   state.pending.clear();
-  for (const entry of entries) {
+  for (const entry of new Set([...shown, ...unsent])) {
     const place = entry.revision ? entry : landed(move, entry); // a confirmed one is drawn anew anyway
     if (place) Object.assign(entry, { row: place.row, column: place.column });
     else entry.gone = true;
+  }
+  for (const entry of shown) {
     state.pending.set(keyOf(entry.sheetId, entry.row, entry.column), entry);
   }
   if (move.sheetId === state.tab?.sheetId) followSelection(move, here);
