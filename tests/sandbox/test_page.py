@@ -124,7 +124,6 @@ def test_text_waits_until_the_sandbox_is_reached(open_page: Any, values: Any) ->
     expect(cell(page, 0, 0)).to_have_text("precious")
     page.unroute("**/_sandbox/act/**")
     expect(page.locator("#state")).to_be_empty()
-    page.wait_for_timeout(300)
     assert values("A1:B2") == [["precious", "more"], ["next"]]
 
 

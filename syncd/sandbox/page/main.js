@@ -51,7 +51,8 @@ on("book", () => {
   $("title").textContent = state.book.title;
   name();
 });
-on("state", (text) => { $("state").textContent = text; });
+const troubles = { unsaved: "", state: "" };
+for (const name of Object.keys(troubles)) on(name, (text) => { troubles[name] = text; $("state").textContent = troubles.unsaved || troubles.state; });
 on("people", () => {
   const names = [...new Set(state.people.map((p) => p.name))];
   $("people").replaceChildren(...names.slice(0, 8).map((person) => {

@@ -90,7 +90,7 @@ async function insist(entry) {
     } catch (error) {
       const passing = error.status < 300 || ((error.status >= 500 || error.status === 429) && failures++ < 5);
       if (!passing) throw error;
-      emit("state", "Not saved yet, trying again…");
+      emit("unsaved", "Not saved yet, trying again…");
       await new Promise((go) => setTimeout(go, 700));
     }
   }
@@ -104,7 +104,6 @@ export function send(entry) {
   emit("settled", entry);
   inOrder(async () => {
     const answer = await insist(entry);
-    emit("state", "");
     entry.revision = answer.revision;
     done.push(answer.revision);
     undone.length = 0;
@@ -112,7 +111,10 @@ export function send(entry) {
   }).catch((error) => {
     entry.failed = error.message;
     emit("failed", { entry, error });
-  }).finally(() => unsent.delete(entry));
+  }).finally(() => {
+    unsent.delete(entry);
+    if (!unsent.size) emit("unsaved", "");
+  });
 }
 
 export function drop(entry) {
