@@ -127,6 +127,43 @@ def test_text_waits_until_the_sandbox_is_reached(open_page: Any, values: Any) ->
     assert values("A1:B2") == [["precious", "more"], ["next"]]
 
 
+def test_enter_edits_and_tab_enter_begins_the_next_row(open_page: Any, values: Any) -> None:
+    """Enter opens a cell with its text; Tab, Tab, Enter goes on where the first Tab was pressed."""
+    values("B2", [["old"]])
+    page = open_page()
+    cell(page, 1, 1).click()
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor.open")).to_have_value("old")
+    for text, key in (("er", "Tab"), ("b", "Tab"), ("c", "Enter"), ("next", "Enter")):
+        page.keyboard.type(text)
+        page.keyboard.press(key)
+    expect(cell(page, 2, 1)).to_have_text("next")
+    assert page.locator("#place").input_value() == "B4"
+    page.wait_for_timeout(300)
+    assert values("B2:D3") == [["older", "b", "c"], ["next"]]
+
+
+def test_waiting_texts_follow_rows_and_stale_acts_are_refused(
+    open_page: Any, ask: Any, values: Any, batch: Any, book: str
+) -> None:
+    """Texts typed into one cell while offline follow it; an unknown base is refused."""
+    values("A1:A3", [["a"], ["b"], ["c"]])
+    page = open_page()
+    page.route("**/_sandbox/act/**", lambda route: route.abort())
+    for text in ("first", "second"):
+        cell(page, 1, 1).click()
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    batch({"insertDimension": {"range": {"dimension": "ROWS", "startIndex": 0, "endIndex": 2}}})
+    expect(cell(page, 3, 0)).to_have_text("b")
+    page.unroute("**/_sandbox/act/**")
+    expect(page.locator("#state")).to_be_empty()
+    assert values("A3:B5") == [["a"], ["b", "second"], ["c"]]
+    block = {"sheetId": 0, "row": 0, "column": 0, "values": [["lost"]]}
+    body = {"base": 10**6, "typed": [block]}
+    assert ask("POST", f"/_sandbox/act/{book}", body)[0] == 409
+
+
 def test_page_loads_nothing_from_elsewhere(box: Sandbox, book: str) -> None:
     """The page's policy allows its own origin only, and its files are served as what they are."""
     with urllib.request.urlopen(f"{box.url}/spreadsheets/d/{book}/edit") as answer:

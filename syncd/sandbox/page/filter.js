@@ -50,7 +50,7 @@ export async function openFilter(column, at) {
   const { part: condition, read } = conditionPart(now.condition), list = valueList(values, hidden);
   const row = element("div", "buttons");
   row.append(button("Cancel", close), button("OK", () => {
-    const next = { ...(hidden.size ? { hiddenValues: values.filter((v) => hidden.has(v)) } : {}), ...(read() ? { condition: read() } : {}) };
+    const next = { ...(hidden.size ? { hiddenValues: [...hidden] } : {}), ...(read() ? { condition: read() } : {}) };
     close();
     put({ ...criteria, [column]: next });
   }, "main"));

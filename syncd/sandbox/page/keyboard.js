@@ -128,6 +128,7 @@ function keys(event) {
   else if (key === " " && isCheckbox(cellAt(state.at.row, state.at.column), ruleAt(state.at.row, state.at.column))) { space(event); return; }
   else return;
   event.preventDefault();
+  event.stopImmediatePropagation(); // the editor that a key opened must not take that key, too
 }
 
 $("editor").addEventListener("keydown", keys);

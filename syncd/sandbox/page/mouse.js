@@ -184,6 +184,7 @@ grid.addEventListener("mousemove", (event) => {
   const parts = [cell.failed && ["Not saved", cell.failed], cell.error && ["Error", cell.error], cell.bad && ["Invalid", cell.bad], cell.note && ["", cell.note]].filter(Boolean);
   tip.hidden = parts.length === 0;
   if (tip.hidden) return;
+  tip.classList.toggle("long", parts.some(([, text]) => text.length > 400));
   tip.replaceChildren(...parts.map(([title, text]) => {
     const made = element("div", title ? "trouble" : "");
     if (title) made.append(element("strong", "", title));
@@ -191,8 +192,8 @@ grid.addEventListener("mousemove", (event) => {
     return made;
   }));
   const frame = grid.getBoundingClientRect(), { rows, columns, tab } = state;
-  const right = frame.left + HEAD.width + columns.end(place.column) - (place.column >= tab.frozenColumns ? grid.scrollLeft : 0);
-  const top = frame.top + HEAD.height + rows.start(place.row) - (place.row >= tab.frozenRows ? grid.scrollTop : 0);
-  Object.assign(tip.style, { left: `${Math.min(right + 6, innerWidth - tip.offsetWidth - 8)}px`, top: `${Math.min(top, innerHeight - tip.offsetHeight - 8)}px` });
+  const right = frame.left + HEAD.width + columns.end(place.column) - (place.column >= tab.iceColumns ? grid.scrollLeft : 0);
+  const top = frame.top + HEAD.height + rows.start(place.row) - (place.row >= tab.iceRows ? grid.scrollTop : 0);
+  Object.assign(tip.style, { left: `${Math.min(right + 6, innerWidth - tip.offsetWidth - 8)}px`, top: `${Math.max(8, Math.min(top, innerHeight - tip.offsetHeight - 8))}px` });
 });
 grid.addEventListener("mouseleave", () => { tip.hidden = true; tipAt = ""; });

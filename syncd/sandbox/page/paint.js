@@ -3,7 +3,7 @@
 import { landed, letters } from "./axis.js";
 import { cellElement, heightOf, textWidth } from "./look.js";
 import { load } from "./server.js";
-import { $, cellAt, CHUNK, chunkOf, element, mergeAt, on, ruleAt, selected, state, wholeColumns, wholeRows } from "./state.js";
+import { $, cellAt, CHUNK, chunkOf, element, freeze, mergeAt, on, ruleAt, selected, state, wholeColumns, wholeRows } from "./state.js";
 
 export const HEAD = { width: 46, height: 24 };
 const SPARE_ROWS = 6, SPARE_COLUMNS = 2, FOOT = 56, PANES = ["body", "left", "top", "corner"];
@@ -26,7 +26,7 @@ for (const name of ["columns", "columnsFrozen", "rows", "rowsFrozen"]) {
 
 export function frozen() {
   const { tab, rows, columns } = state;
-  return { height: rows.start(tab.frozenRows), width: columns.start(tab.frozenColumns) };
+  return { height: rows.start(tab.iceRows), width: columns.start(tab.iceColumns) };
 }
 
 // ---- what is in view
@@ -41,15 +41,15 @@ function span(axis, from, scroll, room, spare) {
 export function inView() {
   const { tab, rows, columns } = state, ice = frozen();
   const body = { top: grid.scrollTop, left: grid.scrollLeft, height: grid.clientHeight - HEAD.height - ice.height, width: grid.clientWidth - HEAD.width - ice.width };
-  const [top, bottom] = span(rows, tab.frozenRows, body.top, body.height, SPARE_ROWS);
-  const [left, right] = span(columns, tab.frozenColumns, body.left, body.width, SPARE_COLUMNS);
+  const [top, bottom] = span(rows, tab.iceRows, body.top, body.height, SPARE_ROWS);
+  const [left, right] = span(columns, tab.iceColumns, body.left, body.width, SPARE_COLUMNS);
   return { ...body, ice, rows: [top, bottom], columns: [left, right] };
 }
 
 state.wanted = () => {
   const seen = inView(), starts = new Set();
   const add = (from, to) => { for (let r = from - from % CHUNK; r < to; r += CHUNK) starts.add(r); };
-  add(0, state.tab.frozenRows);
+  add(0, state.tab.iceRows);
   for (const row of state.rows.shown(...seen.rows)) starts.add(row - row % CHUNK);
   return starts;
 };
@@ -121,8 +121,8 @@ function paintPane(name, rowSpan, columnSpan, versions) {
   const wanted = new Set(state.rows.shown(...rowSpan));
   for (const [top, bottom, left, right] of kept) {
     if (bottom <= rowSpan[0] || top >= rowSpan[1] || right <= from || left >= to) continue;
-    if (name === "body" ? top >= state.tab.frozenRows : true) wanted.add(top);
-    if (left < first && (name === "top" || name === "body" ? left >= state.tab.frozenColumns : true)) first = left;
+    if (name === "body" ? top >= state.tab.iceRows : true) wanted.add(top);
+    if (left < first && (name === "top" || name === "body" ? left >= state.tab.iceColumns : true)) first = left;
   }
   for (const [row, each] of known) if (!wanted.has(row)) { each.made.remove(); known.delete(row); }
   for (const row of wanted) {
@@ -144,7 +144,7 @@ export function paint() {
   for (const entry of state.pending.values()) {
     if (entry.sheetId === tab.sheetId) versions.set(entry.row, `${versions.get(entry.row) ?? ""}|${entry.column}:${entry.text}:${entry.failed ?? ""}:${entry.revision ?? ""}`);
   }
-  const iceRows = [0, tab.frozenRows], iceColumns = [0, tab.frozenColumns];
+  const iceRows = [0, tab.iceRows], iceColumns = [0, tab.iceColumns];
   paintPane("body", seen.rows, seen.columns, versions);
   paintPane("top", iceRows, seen.columns, versions);
   paintPane("left", seen.rows, iceColumns, versions);
@@ -262,8 +262,8 @@ export function paintMarks() {
 
 export function boxOf(place) {
   const area = around(place), { rows, columns, tab } = state;
-  const x = columns.start(area.left) - (area.left >= tab.frozenColumns ? grid.scrollLeft : 0);
-  const y = rows.start(area.top) - (area.top >= tab.frozenRows ? grid.scrollTop : 0);
+  const x = columns.start(area.left) - (area.left >= tab.iceColumns ? grid.scrollLeft : 0);
+  const y = rows.start(area.top) - (area.top >= tab.iceRows ? grid.scrollTop : 0);
   return { left: HEAD.width + x, top: HEAD.height + y, width: columns.end(area.right) - columns.start(area.left), height: rows.end(area.bottom) - rows.start(area.top) };
 }
 
@@ -276,12 +276,12 @@ export function placeAt(event) {
 
 export function reveal(place = state.to) {
   const { tab, rows, columns } = state, seen = inView(), area = around(place), picked = selected();
-  if (place.row >= tab.frozenRows && !wholeColumns(picked)) {
+  if (place.row >= tab.iceRows && !wholeColumns(picked)) {
     const top = rows.start(area.top) - seen.ice.height, bottom = rows.end(area.top) - seen.ice.height;
     if (top < seen.top) grid.scrollTop = top;
     else if (bottom > seen.top + seen.height) grid.scrollTop = bottom - seen.height + 1;
   }
-  if (place.column >= tab.frozenColumns && !wholeRows(picked)) {
+  if (place.column >= tab.iceColumns && !wholeRows(picked)) {
     const left = columns.start(area.left) - seen.ice.width, right = columns.end(area.left) - seen.ice.width;
     if (left < seen.left) grid.scrollLeft = left;
     else if (right > seen.left + seen.width) grid.scrollLeft = Math.min(left, right - seen.width + 1);
@@ -325,4 +325,4 @@ on("people", paintMarks);
 on("select", () => { reveal(); paint(); });
 let loading = 0;
 grid.addEventListener("scroll", () => { paint(); clearTimeout(loading); loading = setTimeout(load, 40); });
-new ResizeObserver(() => { if (state.tab) { paint(); load(); } }).observe(grid);
+new ResizeObserver(() => { if (state.tab) { freeze(); paint(); load(); } }).observe(grid);

@@ -91,7 +91,17 @@ export function useTab(tab) {
     place.row = Math.min(place.row, tab.rows - 1);
     place.column = Math.min(place.column, tab.columns - 1);
   }
+  freeze();
   state.layout++;
+}
+
+// What is frozen stays in place only as far as it leaves room for the rest: else nothing else could be reached.
+const ROOM = 0.8;
+export function freeze() {
+  const { tab, rows, columns } = state, most = (axis, count, room) => { while (count > 0 && axis.start(count) > room * ROOM) count--; return count; };
+  const ice = [most(rows, tab.frozenRows, $("grid").clientHeight || Infinity), most(columns, tab.frozenColumns, $("grid").clientWidth || Infinity)];
+  if (ice[0] !== tab.iceRows || ice[1] !== tab.iceColumns) state.layout++;
+  [tab.iceRows, tab.iceColumns] = ice;
 }
 
 export function select(at, to = at) {
