@@ -2,6 +2,7 @@
 
 import math
 import operator
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -89,69 +90,102 @@ def _ordered(sign: str, wanted: Result) -> Test:
     return lambda value: isinstance(value, str) and order(value.casefold(), text)
 
 
-_PLACES: WeakKeyDictionary[Array, dict[Any, list[int]]] = WeakKeyDictionary()
+class _Index:
+    """Where an array holds what: by equal value, and its numbers in order."""
 
-
-def _key(value: Result) -> Any:
-    return rank(value) if isinstance(value, (str, int, float)) else None
-
-
-def _equal_places(area: Array, wanted: Result) -> list[int]:
-    """Give the places of one value, from an index that is kept with the array."""
-    index = _PLACES.get(area)
-    if index is None:
-        index = _PLACES[area] = {}
+    def __init__(self, area: Array) -> None:
+        self._equal: dict[Any, list[int]] = {}
+        numbers: list[tuple[float, int]] = []
         place = 0
         for row in area.rows:
             for value in row:
-                key = _key(value)
-                if key is not None:
-                    index.setdefault(key, []).append(place)
+                if isinstance(value, (str, int, float)):
+                    self._equal.setdefault(rank(value), []).append(place)
+                    if is_number(value):
+                        numbers.append((value, place))  # type: ignore[arg-type]
                 place += 1
-    return index.get(rank(wanted), [])
+        numbers.sort()
+        self._numbers = [number for number, _ in numbers]
+        self._ordered = [place for _, place in numbers]
+
+    def span(self, sign: str, wanted: Result) -> tuple[list[int], int, int] | None:
+        """Give a list of places and which part of it meets a criterion, where that is known."""
+        if wanted in {None, ""} or isinstance(wanted, FormulaError):
+            return None
+        if sign == "=":
+            if isinstance(wanted, str) and wildcards(wanted):
+                return None
+            found = self._equal.get(rank(wanted), [])
+            return found, 0, len(found)
+        if sign == "<>" or not is_number(wanted):
+            return None
+        side = bisect_right if sign in {"<=", ">"} else bisect_left
+        edge = side(self._numbers, wanted)
+        return (
+            (self._ordered, 0, edge)
+            if sign[0] == "<"
+            else (self._ordered, edge, len(self._ordered))
+        )
 
 
-def _places_of(call: Call, area: Array, given: Result) -> list[int]:
-    """Give the places of an area, counted row by row, that meet a criterion."""
-    sign, wanted = _read(call, given)
-    is_plain = wanted not in {None, ""} and not isinstance(wanted, FormulaError)
-    if sign == "=" and is_plain and not (isinstance(wanted, str) and wildcards(wanted)):
-        return _equal_places(area, wanted)
-    test = _test(sign, wanted)
-    known: dict[tuple[bool, Result], bool] = {}
-    found: list[int] = []
-    place = 0
-    for row in area.rows:
-        for value in row:
-            key = (isinstance(value, bool), value)
-            if key not in known:
-                known[key] = test(value)
-            if known[key]:
-                found.append(place)
-            place += 1
-    if test(None):
-        found.extend(range(place, area.height * area.width))
-    return found
+_INDEXES: WeakKeyDictionary[Array, _Index] = WeakKeyDictionary()
+
+
+class _Criterion:
+    """One range with what its values have to meet."""
+
+    def __init__(self, call: Call, area: Array, given: Result) -> None:
+        self.area = area
+        sign, wanted = _read(call, given)
+        self._test = _test(sign, wanted)
+        self._known: dict[tuple[bool, Result], bool] = {}
+        index = _INDEXES.get(area)
+        if index is None:
+            index = _INDEXES[area] = _Index(area)
+        self._span = index.span(sign, wanted)
+
+    @property
+    def size(self) -> int:
+        """Give how many places are looked at to find those that meet the criterion."""
+        if self._span is None:
+            return self.area.height * self.area.width
+        return self._span[2] - self._span[1]
+
+    def places(self) -> list[int]:
+        """Give the places, counted row by row, that meet the criterion."""
+        if self._span is not None:
+            found, first, last = self._span
+            return sorted(found[first:last])
+        held = len(self.area.rows) * self.area.width
+        met = [place for place in range(held) if self.is_met(place)]
+        if self._test(None):
+            met.extend(range(held, self.area.height * self.area.width))
+        return met
+
+    def is_met(self, place: int) -> bool:
+        """Tell whether the value at a place meets the criterion."""
+        row, column = divmod(place, self.area.width)
+        value = self.area.rows[row][column] if row < len(self.area.rows) else None
+        key = (isinstance(value, bool), value)
+        if key not in self._known:
+            self._known[key] = self._test(value)
+        return self._known[key]
 
 
 def _matching(call: Call, pairs: tuple[Operand, ...]) -> tuple[list[int], int, int]:
     """Give the places where all criteria hold, and the shape that they are counted in."""
     if len(pairs) % 2:
         raise failure("N_A", f"{call.name} expects all arguments after the first to be in pairs.")
-    kept: list[int] = []
-    shape = (0, 0)
-    for index in range(0, len(pairs), 2):
-        area, given = as_array(pairs[index]), pairs[index + 1]
-        if index and (area.height, area.width) != shape:
-            raise failure("VALUE", f"Array arguments to {call.name} are of different size.")
-        shape = area.height, area.width
-        found = _places_of(call, area, given.at(0, 0) if isinstance(given, Array) else given)
-        if index:
-            others = set(found)
-            kept = [place for place in kept if place in others]
-        else:
-            kept = found
-    return kept, *shape
+    criteria = [
+        _Criterion(call, as_array(area), as_array(given).at(0, 0))
+        for area, given in zip(pairs[::2], pairs[1::2], strict=True)
+    ]
+    shapes = {(each.area.height, each.area.width) for each in criteria}
+    if len(shapes) > 1:
+        raise failure("VALUE", f"Array arguments to {call.name} are of different size.")
+    first, *others = sorted(criteria, key=lambda each: each.size)
+    kept = [place for place in first.places() if all(each.is_met(place) for each in others)]
+    return kept, first.area.height, first.area.width
 
 
 def _picked(area: Operand, kept: list[int], width: int) -> list[float]:

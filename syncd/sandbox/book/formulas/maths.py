@@ -36,7 +36,7 @@ def numbers(call: Call, arguments: tuple[Operand, ...]) -> Iterator[float]:
             continue
         for row in argument.rows:
             for value in row:
-                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if type(value) is int or type(value) is float:
                     yield value
                 elif isinstance(value, FormulaError):
                     raise ErrorRaised(value)
@@ -45,7 +45,8 @@ def numbers(call: Call, arguments: tuple[Operand, ...]) -> Iterator[float]:
 @function("SUM", 1, MANY, whole=True)
 def _sum(call: Call, *arguments: Operand) -> Result:
     found = list(numbers(call, arguments))
-    return tidy(sum(found) if all(isinstance(n, int) for n in found) else math.fsum(found))
+    total = sum(found)
+    return tidy(total if isinstance(total, int) else math.fsum(found))
 
 
 @function("AVERAGE", 1, MANY, whole=True)

@@ -60,6 +60,7 @@ class Layout:
         self.pending: dict[tuple[int, int], None] = {}
         self.spills: dict[int, tuple[Spill, ...]] = {}
         self.height = len(sheet.rows)
+        self._filled: set[int] = set()
         self._done: dict[int, int] = {}
         for index, row in enumerate(sheet.rows):
             if row.has_formula:
@@ -77,10 +78,10 @@ class Layout:
         return rows[first : bisect_left(rows, bottom, first)]
 
     def is_plain(self, left: int, right: int) -> bool:
-        """Tell whether some columns have neither formulas nor what formulas fill."""
-        if self.spills or self.pending:
-            return False
-        return not any(left <= column < right for column in self.columns)
+        """Tell whether some columns have neither formulas nor what formulas are known to fill."""
+        return not any(
+            left <= column < right for taken in (self.columns, self._filled) for column in taken
+        )
 
     def computed(self, column: int, top: int, bottom: int) -> None:
         """Note that all formulas of a column's span are computed."""
@@ -119,6 +120,7 @@ class Layout:
         spill = Spill(row, column, array)
         for index in range(row, bottom):
             self.spills[index] = (*self.spills.get(index, ()), spill)
+        self._filled.update(range(column, right))
         self.height = max(self.height, bottom)
         return array.at(0, 0)
 
