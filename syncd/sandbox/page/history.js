@@ -12,11 +12,17 @@ export async function openHistory() {
   await fill();
 }
 
+function named(person) {
+  const made = element("span", "who-did", person);
+  made.title = person;
+  return made;
+}
+
 async function fill() {
   const all = await ask(`/revisions/${bookId}`), shown = all.slice(-SHOWN).reverse();
   list.replaceChildren(...shown.map((revision, i) => {
     const item = element("li"), time = element("time", "", new Date(revision.time * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" }));
-    item.append(time, element("span", "who-did", revision.actor), element("span", "what", revision.what));
+    item.append(time, named(revision.actor), element("span", "what", revision.what));
     if (i > 0) {
       const button = element("button", "plain", "Restore this version");
       button.addEventListener("click", () => restore(revision));

@@ -150,13 +150,14 @@ def sums_view(book: Book, query: Mapping[str, Any]) -> Json:
     """Give how many cells of an area hold something, and what its numbers sum up to."""
     sheet, area = _area(book, query)
     skipped, count, numbers = hidden_by_filter(book, sheet), 0, list[float]()
-    for row in range(area.top, min(area.bottom, evaluator(book).height(sheet))):
+    results = evaluator(book)
+    for row in range(area.top, min(area.bottom, results.height(sheet))):
         if row in skipped or sheet.row(row).hidden:
             continue
-        for column in evaluator(book).shown(sheet, row):
+        for column in results.shown(sheet, row):
             if area.left <= column < area.right:
-                result, shown = shown_text(book, sheet, row, column)
-                count += shown != ""
+                result = results.cell(sheet, row, column)
+                count += result is not None and result != ""
                 if isinstance(result, (int, float)) and not isinstance(result, bool):
                     numbers.append(result)
     found: Json = {"count": count, "numbers": len(numbers)}
