@@ -80,6 +80,7 @@ class Line:
         self.revisions = deque(revisions, maxlen=REVISIONS_MAX)
         self.versions: deque[Book] = deque([book])
         self.costs: deque[int] = deque([0])
+        self._lent: Book | None = None
 
     @property
     def book(self) -> Book:
@@ -88,6 +89,7 @@ class Line:
 
     def add(self, book: Book, revision: Revision) -> list[Row]:
         """Let a version follow, and give its new rows; the oldest go when all get too large."""
+        self.book.cache.clear()  # results of many formulas are larger than what versions share
         gone, fresh = _exchanged(self.book, book)
         self.costs[-1] = _bytes_of(self.book, gone)
         self.versions.append(book)
@@ -104,12 +106,20 @@ class Line:
         """Give the version that was current at a moment, as far as it is still kept."""
         for book in reversed(self.versions):
             if book.modified <= moment:
-                return book
-        return self.versions[0]
+                return self._lend(book)
+        return self._lend(self.versions[0])
 
     def back(self, count: int) -> Book:
         """Give the version so many before the current one, as far as it is still kept."""
-        return self.versions[max(len(self.versions) - 1 - count, 0)]
+        return self._lend(self.versions[max(len(self.versions) - 1 - count, 0)])
+
+    def _lend(self, book: Book) -> Book:
+        """Give a version to a reader; of the older ones only one keeps what it computed."""
+        if book is not self.book and book is not self._lent:
+            if self._lent is not None:
+                self._lent.cache.clear()
+            self._lent = book
+        return book
 
 
 def _exchanged(old: Book, new: Book) -> tuple[list[Row], list[Row]]:
