@@ -97,6 +97,7 @@ def test_long_chains_are_computed(batch: Ask, values: Ask) -> None:
     grid = {"sheetId": 0, "gridProperties": {"rowCount": 10_000}}
     batch({"updateSheetProperties": {"properties": grid, "fields": "gridProperties.rowCount"}})
     down = [[1, "=B2+1"]] + [[f"=A{n}+1", f"=B{n + 2}+1"] for n in range(1, 9_999)]
+    batch({"appendDimension": {"dimension": "ROWS", "length": 9000}})
     values("A1:B10000", [*down, ["=A9999+1", 1]], option="USER_ENTERED")
     assert values("A10000") == [["10000"]]
     assert values("B1") == [["10000"]]
@@ -129,6 +130,18 @@ def test_hostile_formulas_give_errors_at_once(values: Ask, formula: str) -> None
     shown = values("C1")[0][0]
     assert shown.startswith(("#", "Loading"))
     assert time.monotonic() - started < 20
+
+
+def test_counts_by_criteria_stay_quick_beside_an_array(values: Ask, batch: Ask) -> None:
+    """A thousand counts over columns of ten thousand rows look values up instead of reading all."""
+    batch({"appendDimension": {"dimension": "ROWS", "length": 9000}})
+    values("A1:B10000", [[f"k{row % 1000}", row] for row in range(10_000)])
+    values("D1", [["=ARRAYFORMULA(B1:B1000*2)"]], option="USER_ENTERED")
+    counts = [[f'=COUNTIFS(A$1:A$10000,A{n},B$1:B$10000,">{n}")'] for n in range(1, 1001)]
+    values("E1:E1000", counts, option="USER_ENTERED")
+    started = time.monotonic()
+    assert values("D1:E2") == [["0", "9"], ["2", "9"]]
+    assert time.monotonic() - started < 10
 
 
 def test_long_formulas_without_nesting_are_computed(values: Ask) -> None:

@@ -9,10 +9,11 @@ from syncd.sandbox.book.formulas import (
     lookup,
     maths,
     patterns,
+    statistics,
     texts,
 )
 
-FAMILIES = (arrays, criteria, dates, logic, lookup, maths, patterns, texts)
+FAMILIES = (arrays, criteria, dates, logic, lookup, maths, patterns, statistics, texts)
 
 # Functions of whole ranges that ARRAYFORMULA computes for every value of one argument.
 MAPPED = {
