@@ -38,6 +38,8 @@ class ApiError(Exception):
         self.reason = reason
         self.location = location  # "parameter fileId": the kind of place, and its name
         self.status = status or _STATUS.get(code, "UNKNOWN")
+        self.is_typed = bool(details) and not reason  # refused by what reads types, for every API
+        self.tells_status = bool(status) or self.is_typed or code == 401
 
     def sheets_body(self) -> Json:
         """Give the error as the Sheets API writes it."""
@@ -56,6 +58,8 @@ class ApiError(Exception):
         if self.location:
             kind, _, name = self.location.partition(" ")
             entry |= {"location": name, "locationType": kind}
+        if self.is_typed:
+            del entry["domain"]
         error: Json = {"code": self.code, "message": self.message, "errors": [entry]}
         if self.code == 401:
             entry |= {
@@ -64,7 +68,10 @@ class ApiError(Exception):
                 "location": "Authorization",
                 "locationType": "header",
             }
-            error["status"] = _STATUS[401]
+        if self.tells_status:
+            error["status"] = self.status
+        if self.is_typed:
+            error["details"] = self.details
         return {"error": error}
 
 

@@ -140,11 +140,14 @@ def test_drive_refuses_wrong_orders_and_sizes(find: Any, library: dict[str, str]
     """An unknown key, a wrong size, an unknown token: each names its parameter."""
     assert find("", orderBy="colour") == (400, "invalid", "Invalid Value", "orderBy")
     for size in ("0", "1001"):
-        text = f"Invalid value '{size}'. Values must be within the range: [1, 1000]"
-        assert find("", pageSize=size) == (400, "invalidParameter", text, "pageSize")
+        span = "[value: 1\n, value: 1000\n]"
+        text = f"Invalid value '{size}'. Values must be within the range: {span}"
+        assert find("", pageSize=size) == (400, "invalidParameter", text, "page_size")
     assert find("", pageSize="many")[0] == 400
     assert find("", pageToken="guess") == (400, "invalid", "Invalid Value", "pageToken")
-    assert find("fullText contains 'x'", orderBy="name")[:2] == (400, "badRequest")
+    assert find("fullText contains 'x'", orderBy="name")[:2] == (403, "forbidden")
+    twice = (403, "orderByContainsDuplicateSortKeys")
+    assert find("", orderBy="name,name_natural desc")[:2] == twice
 
 
 def test_drive_lists_page_by_page(ask: Any, library: dict[str, str]) -> None:

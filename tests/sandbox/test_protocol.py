@@ -56,8 +56,8 @@ def test_protocol_tables_match_the_discovery_document(name: str, table: Any) -> 
             "Invalid value at 'requests[0].delete_named_range.named_range_id' (TYPE_STRING), 7",
         ),
         (
-            {"addSheet": {"properties": {"hidden": "yes"}}},
-            "Invalid value at 'requests[0].add_sheet.properties.hidden' (TYPE_BOOL), \"yes\"",
+            {"addSheet": {"properties": {"hidden": "on"}}},
+            "Invalid value at 'requests[0].add_sheet.properties.hidden' (TYPE_BOOL), \"on\"",
         ),
         (
             {"addSheet": {"properties": []}},
@@ -201,7 +201,7 @@ def test_protocol_checks_query_parameters(ask: Any, book: str, query: str, messa
 def test_protocol_takes_system_parameters(ask: Any, book: str) -> None:
     """What every Google API takes is taken, in either spelling of a name."""
     system = "$alt=json;enum-encoding=int&prettyPrint=true&key=k&quotaUser=q&$.xgafv=2"
-    system += "&uploadType=x&$fields=range"
+    system += "&upload_protocol=x&$fields=range"
     status, answer = ask("GET", f"/v4/spreadsheets/{book}/values/A1?{system}&major_dimension=ROWS")
     assert (status, answer) == (200, {"range": "Sheet1!A1"})
 

@@ -5,7 +5,7 @@ from syncd.sandbox.book.titles import column_letters, quoted_title
 from syncd.sandbox.errors import ApiError, Json, invalid
 
 _LETTERED_COLUMNS = 18_278
-_BOUNDS = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
+BOUNDS = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
 
 Bounds = tuple[int | None, int | None, int | None, int | None]
 
@@ -18,7 +18,7 @@ def grid_area(book: Book, grid_range: Json, *, clamp: bool = False) -> Area:
     sheet = book.sheet(grid_range.get("sheetId", 0))
     if sheet.is_object and not clamp:
         raise invalid(f"No grid with id: {sheet.sheet_id}")
-    bounds = tuple(grid_range.get(name) for name in _BOUNDS)
+    bounds = tuple(grid_range.get(name) for name in BOUNDS)
     top, bottom, left, right = bounds
     if any(index is not None and index < 0 for index in bounds):
         raise invalid("GridRange indexes must be >= 0")
@@ -62,5 +62,5 @@ def _int32(number: int) -> int:
 
 def grid_range(area: Area) -> Json:
     """Turn an area into a GridRange as answers print it: sheet 0 goes without its id."""
-    bounds = dict(zip(_BOUNDS, area[1:], strict=True))
+    bounds = dict(zip(BOUNDS, area[1:], strict=True))
     return ({"sheetId": area.sheet_id} if area.sheet_id else {}) | bounds

@@ -72,7 +72,8 @@ def spreadsheet(
 ) -> Json:
     """Give a spreadsheet; `areas` choose the sheets and what of them, `grid` adds the cells."""
     if tree is not None:  # a mask alone decides about the cells
-        grid = wants(tree, "sheets") and wants(below(tree, "sheets"), "data")
+        sheets = tree.get("sheets", {"*": {}})  # a star names no cells, neither here nor below
+        grid = not sheets or "data" in sheets
     answer: Json = {"spreadsheetId": book.book_id, "properties": book.properties}
     if wants(tree, "sheets"):
         mask, chosen = below(tree, "sheets"), _chosen(book, areas)

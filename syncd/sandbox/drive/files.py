@@ -52,19 +52,31 @@ def get(drive: Drive, call: Call) -> Any:
     return drive.answer(item, call)
 
 
+_SUPPORTING = ("supportsAllDrives", "supportsTeamDrives")
+_INCLUDING = ("includeItemsFromAllDrives", "includeTeamDriveItems")
+
+
+def _says_true(call: Call, names: tuple[str, ...]) -> bool:
+    """Tell whether one of the flags is the very word, which is what some checks look for."""
+    return any((first(call, name) or "").lower() == "true" for name in names)
+
+
 def search(drive: Drive, call: Call, size_name: str, *, old: bool) -> tuple[list[Item], Json]:
     """Give the page of files that a list asks for, and the token of the next one."""
     size = page_size(call, size_name, 100, 1000)
-    for name in ("supportsAllDrives", "includeItemsFromAllDrives"):
+    for name in (*_SUPPORTING, *_INCLUDING):
         flag(call, name)
     sorting = parse_order(first(call, "orderBy") or "", old=old)
+    if _says_true(call, _INCLUDING) and not _says_true(call, _SUPPORTING):
+        what = "The supportsAllDrives parameter was not set to true."
+        raise ApiError(403, what, reason="supportsTeamDrivesRequired")
     asked = query.parse_query(first(call, "q") or "", old=old)
     if asked.full_text and sorting:
         what = (
             "Sorting is not supported for queries with fullText terms. Results are always in "
             "descending relevance order."
         )
-        raise bad_request(what, location="parameter orderBy")
+        raise ApiError(403, what, reason="forbidden", location="parameter orderBy")
     if (first(call, "spaces") or "drive") not in {"drive", "appDataFolder", "photos"}:
         raise bad_parameter("spaces")
     seen = [] if first(call, "spaces") == "appDataFolder" else drive.visible(call.actor)

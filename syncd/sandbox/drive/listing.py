@@ -11,9 +11,12 @@ from typing import Any
 from syncd.sandbox.drive.fields import first
 from syncd.sandbox.drive.items import Item
 from syncd.sandbox.drive.refusals import bad_parameter, out_of_range
-from syncd.sandbox.errors import Json, violation
+from syncd.sandbox.errors import ApiError, Json, violation
+from syncd.sandbox.protocol.schema import snake, truth
 from syncd.sandbox.sheets.calls import Call
 
+_INT32 = 2**31
+_WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _LIFETIME_S = 6 * 3600.0
 _OLD_KEYS = {
     "createdDate": "createdTime",
@@ -51,11 +54,18 @@ Sorting = list[tuple[Callable[[Item, str], Any], bool]]
 def parse_order(text: str, *, old: bool = False) -> Sorting:
     """Read `orderBy`: keys by commas, each maybe with `desc`."""
     found: Sorting = []
+    named: set[str] = set()
     for piece in text.split(",") if text.strip() else []:
         name, *rest = piece.split() or [""]
         name = _OLD_KEYS.get(name, name) if old else name
         if name not in _KEYS or [word.lower() for word in rest] not in ([], ["desc"], ["asc"]):
             raise bad_parameter("orderBy")
+        key = "name" if name == "name_natural" else name
+        if key in named:
+            what = "The orderBy parameter cannot contain duplicate sort keys."
+            reason = "orderByContainsDuplicateSortKeys"
+            raise ApiError(403, what, reason=reason, location="parameter orderBy")
+        named.add(key)
         found.append((_KEYS[name], bool(rest) and rest[0].lower() == "desc"))
     return found
 
@@ -75,15 +85,12 @@ def page_size(call: Call, name: str, default: int, limit: int) -> int:
     text = first(call, name)
     if text is None:
         return default
-    try:
-        size = int(text)
-        fits = abs(size) < 2**31
-    except ValueError:
-        fits = False
-    if not fits:
-        raise violation(name, f"Invalid value at '{name}' (TYPE_INT32), \"{text[:200]}\"")
+    field = snake(name)
+    size = int(text) if _WHOLE.fullmatch(text) else _INT32
+    if not -_INT32 <= size < _INT32:
+        raise violation(field, f"Invalid value at '{field}' (TYPE_INT32), \"{text[:200]}\"")
     if not 1 <= size <= limit:
-        raise out_of_range(name, text, 1, limit)
+        raise out_of_range(field, size, 1, limit)
     return size
 
 
@@ -92,9 +99,10 @@ def flag(call: Call, name: str, *, default: bool = False) -> bool:
     text = first(call, name)
     if text is None:
         return default
-    if text.lower() not in {"true", "false", "1", "0", ""}:
-        raise violation(name, f"Invalid value at '{name}' (TYPE_BOOL), \"{text[:200]}\"")
-    return text.lower() in {"true", "1"}
+    read, field = truth(text), snake(name)
+    if read is None:
+        raise violation(field, f"Invalid value at '{field}' (TYPE_BOOL), \"{text[:200]}\"")
+    return read
 
 
 def page(call: Call, entries: list[Any], size: int, now: float) -> tuple[list[Any], Json]:

@@ -35,7 +35,7 @@ class DriveMethods:
                 refuse_mistyped(call.body, f"{version}Permission")
             return method(self.drive, call)
         except ApiError as error:
-            if not error.reason:
+            if not error.reason and not error.is_typed:
                 error.reason = {404: "notFound", 403: "forbidden"}.get(error.code, "badRequest")
             raise
 

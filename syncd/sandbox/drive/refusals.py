@@ -20,9 +20,10 @@ def bad_parameter(name: str, message: str = "Invalid Value") -> ApiError:
     return ApiError(400, message, reason="invalid", location=f"parameter {name}")
 
 
-def out_of_range(name: str, value: str, low: int, high: int) -> ApiError:
-    """Refuse a number that a query parameter cannot have."""
-    text = f"Invalid value '{value}'. Values must be within the range: [{low}, {high}]"
+def out_of_range(name: str, value: int, low: int, high: int) -> ApiError:
+    """Refuse a number that a query parameter cannot have, with Google's own line breaks."""
+    span = f"[value: {low}\n, value: {high}\n]"
+    text = f"Invalid value '{value}'. Values must be within the range: {span}"
     return ApiError(400, text, reason="invalidParameter", location=f"parameter {name}")
 
 

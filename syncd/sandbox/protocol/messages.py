@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from syncd.sandbox.errors import ApiError, Json, violations
-from syncd.sandbox.protocol.schema import LIST_VALUE, Field, camel, fields, messages, snake
+from syncd.sandbox.protocol.schema import LIST_VALUE, Field, camel, fields, messages, snake, truth
 
 __all__ = ["camel", "messages", "parse", "snake"]
 
@@ -181,7 +181,12 @@ class _Reader:
             return self._enum(field, value)
         if base in _SCALARS:
             read = _SCALARS[base](value)
-            return self._wrong(field.type_name, _shown(value)) if read is _BAD else read
+            if read is not _BAD:
+                return read
+            self.at += ["value"] * field.wrapped
+            self._wrong(field.type_name, _shown(value))
+            del self.at[len(self.at) - field.wrapped :]
+            return _BAD
         if type(value) is not dict:
             return self._wrong(field.type_name, _shown(value))
         return self.message("ListValue" if base == LIST_VALUE else base, value)
@@ -261,7 +266,8 @@ def _string(value: Any) -> Any:
 
 def _bool(value: Any) -> Any:
     if type(value) is str:
-        return {"true": True, "false": False}.get(value, _BAD)
+        read = truth(value)
+        return _BAD if read is None else read
     return value if type(value) is bool else _BAD
 
 
@@ -280,7 +286,7 @@ def _double(value: Any) -> Any:
 
 def _int32(value: Any) -> Any:
     if type(value) is str:
-        text = value.removeprefix("-")
+        text = value[1:] if value[:1] in {"-", "+"} else value
         if not text.isdecimal() or not text.isascii() or len(text) > 10:
             return _BAD
         value = int(value)

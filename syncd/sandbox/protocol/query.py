@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from syncd.sandbox.errors import Json, violations
-from syncd.sandbox.protocol.schema import SCALARS, Field, Method, camel, fields, methods
+from syncd.sandbox.errors import ApiError, Json, violations
+from syncd.sandbox.protocol.schema import SCALARS, Field, Method, camel, fields, methods, truth
 
 _SYSTEM = frozenset(
     {
@@ -16,13 +16,11 @@ _SYSTEM = frozenset(
         "oauth_token",
         "prettyPrint",
         "quotaUser",
-        "uploadType",
         "upload_protocol",
         "userIp",
         "pp",
     }
 )
-_TRUTH = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
 def bind_query(name: str, given: Json) -> Json:
@@ -34,7 +32,7 @@ def bind_query(name: str, given: Json) -> Json:
     found: list[tuple[str, str]] = []
     for key, value in given.items():
         if key in _SYSTEM or key.removeprefix("$") in _SYSTEM:
-            bound[key.removeprefix("$")] = value[-1] if isinstance(value, list) else value
+            bound[key.removeprefix("$")] = value[0] if isinstance(value, list) else value
             continue
         field = _field(method, key)
         if field is None or (field.base not in SCALARS and not field.enum):
@@ -43,7 +41,6 @@ def bind_query(name: str, given: Json) -> Json:
         parts = value if isinstance(value, list) else [value]
         read = [_read(field, part, found) for part in parts]
         bound[field.name] = read if field.repeated else read[-1]
-    _check_alt(bound, found)
     if found:
         raise violations(found)
     return bound
@@ -75,8 +72,8 @@ def _read(field: Field, text: str, found: list[tuple[str, str]]) -> Any:
         if text.isdecimal() and int(text[:4]) < len(field.values):
             return field.values[int(text)]
     elif field.base == "bool":
-        if text.lower() in _TRUTH:
-            return _TRUTH[text.lower()]
+        if truth(text) is not None:
+            return truth(text)
     elif field.base != "int32":
         return text
     elif text.removeprefix("-").isdecimal() and len(text) < 11:
@@ -85,8 +82,21 @@ def _read(field: Field, text: str, found: list[tuple[str, str]]) -> Any:
     return None
 
 
-def _check_alt(bound: Json, found: list[tuple[str, str]]) -> None:
-    alt = bound.get("alt", "json")
-    if str(alt).lower().partition(";")[0] != "json":
-        text = f"Invalid value at 'alt' (TYPE_ENUM), \"{alt}\""
-        found.append(("alt", text))
+_BYTES = {"get", "export", "download"}  # the methods of Drive that give a file's content
+
+
+def check_alternative(name: str, given: Json) -> None:
+    """Refuse an `alt` that the method cannot answer in, before anything else is looked at."""
+    value = given.get("alt", "json")
+    text = str(value[0] if isinstance(value, list) else value)
+    kind = text.lower().partition(";")[0]
+    if kind in {"", "json"} or (kind == "media" and name.startswith("drive.") and _gives(name)):
+        return
+    what = f'Unsupported alt type "{kind}" for non byte stream request.'
+    if kind != "media":
+        what = f"Invalid value \"{text[:200]}\" for query parameter 'alt'"
+    raise ApiError(400, what, reason="badRequest", status="INVALID_ARGUMENT")
+
+
+def _gives(name: str) -> bool:
+    return name.rpartition(".")[2] in _BYTES

@@ -55,6 +55,22 @@ _UNIONS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "AutoFillRequest": (("area", ("range", "sourceAndDestination")),),
 }
 
+# Fields that know zero from nothing are messages around a number or a text, and are named as such.
+_WRAPPED = {
+    "DeveloperMetadataLookup": {"metadataId", "metadataKey", "metadataValue"},
+    "DimensionRange": {"startIndex", "endIndex"},
+    "GridRange": {"startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"},
+}
+_TRUTH = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+
+
+def truth(text: str) -> bool | None:
+    """Read a truth value as protobuf spells it; None for anything else."""
+    return _TRUTH.get(text.lower()) if text.isascii() else None
+
 
 class Field(NamedTuple):
     """A field of a message, ready for parsing."""
@@ -67,6 +83,7 @@ class Field(NamedTuple):
     enum: str = ""
     values: tuple[str, ...] = ()
     union: str = ""
+    wrapped: bool = False
 
     @property
     def type_name(self) -> str:
@@ -124,7 +141,9 @@ def fields(message: str) -> dict[str, Field]:
         unions = dict.fromkeys(messages()[message], "kind")
     found: dict[str, Field] = {}
     for name, kind in messages()[message].items():
-        field = _field(name, kind)._replace(union=unions.get(name, ""))
+        field = _field(name, kind)._replace(
+            union=unions.get(name, ""), wrapped=name in _WRAPPED.get(message, ())
+        )
         found[name] = found[field.snake] = field
     return found
 

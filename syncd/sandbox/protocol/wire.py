@@ -1,6 +1,7 @@
 """JSON text as Google prints it: two spaces a level, every list item on its own line."""
 
 import json
+import re
 from collections.abc import Iterable
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from typing import Any
@@ -77,6 +78,25 @@ def printed_value(value: Any, newline: str, known: dict[int, str]) -> str:
 def compact(value: Any) -> str:
     """Print a value without any white space."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_ODD = re.compile(
+    "[<>\x7f-\x9f\xad\u0600-\u0603\u06dd\u070f\u17b4\u17b5\u200b-\u200f\u2028-\u202e\u2060-\u2064"
+    "\u206a-\u206f\ufeff\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
+
+
+def escaped(printed: bytes) -> bytes:
+    """Write as numbers what Google's printer does: angle brackets and invisible characters."""
+    if printed.isascii() and not any(mark in printed for mark in (b"<", b">", b"\x7f")):
+        return printed
+    text = printed.decode("utf-8", "surrogatepass")
+    return _ODD.sub(_number_of, text).encode("utf-8", "surrogatepass")
+
+
+def _number_of(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def number(value: float) -> float:

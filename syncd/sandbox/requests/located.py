@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from syncd.sandbox.book.batch import Batch
+from syncd.sandbox.book.grid_range import BOUNDS
 from syncd.sandbox.book.model import Sheet
 from syncd.sandbox.errors import Json, invalid
 
@@ -60,5 +61,5 @@ def stored_range(batch: Batch, given: Json) -> Json:
     batch.area(given)
     sheet = batch.book.sheet(given.get("sheetId", 0))
     limits = {"endRowIndex": sheet.row_count, "endColumnIndex": sheet.column_count}
-    kept = {k: min(v, limits[k]) if k in limits else v for k, v in given.items()}
-    return {k: v for k, v in kept.items() if not (k == "sheetId" and v == 0)}
+    kept = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
+    return kept | {k: min(given[k], limits.get(k, given[k])) for k in BOUNDS if k in given}

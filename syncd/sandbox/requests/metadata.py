@@ -26,21 +26,64 @@ _LOCATIONS = ("dimensionRange", "sheetId", "spreadsheet")
 
 
 def _dimension_location(batch: Batch, span: Json) -> Json:
-    sheet = batch.book.sheet(span.get("sheetId", 0))
-    if span.get("dimension") not in {"ROWS", "COLUMNS"}:
-        raise invalid("No dimension specified.")
+    _check_line(batch.book, span)
+    place: Json = {"sheetId": span["sheetId"]} if span.get("sheetId") else {}
+    place |= {name: span[name] for name in ("dimension", "startIndex", "endIndex")}
+    kind = "ROW" if span["dimension"] == "ROWS" else "COLUMN"
+    return {"locationType": kind, "dimensionRange": place}
+
+
+def _check_line(book: Book, span: Json) -> None:
+    """Refuse a DimensionRange that is not one row or one column of the grid."""
     if "startIndex" not in span or "endIndex" not in span:
-        raise invalid("DimensionRange must specify both a startIndex and an endIndex")
-    is_rows, start, end = span["dimension"] == "ROWS", span["startIndex"], span["endIndex"]
+        raise invalid("DimensionRange must specify both a startIndex and an endIndex.")
+    start, end = span["startIndex"], span["endIndex"]
     if end - start != 1:
         raise invalid("DimensionRange must represent a single row or column.")
-    count = sheet.row_count if is_rows else sheet.column_count
-    if not 0 <= start < count:
-        name = "row" if is_rows else "column"
-        raise invalid(f"startIndex[{start}] is after the last {name} in grid[{count - 1}]")
-    place: Json = {"sheetId": sheet.sheet_id} if sheet.sheet_id else {}
-    place |= {"dimension": span["dimension"], "startIndex": start, "endIndex": end}
-    return {"locationType": "ROW" if is_rows else "COLUMN", "dimensionRange": place}
+    if start < 0:
+        raise invalid("DimensionRange indexes must be >= 0")
+    sheet = book.sheet(span.get("sheetId", 0))
+    dimension = span.get("dimension")
+    if dimension is None:
+        raise invalid("No dimension specified")
+    count = sheet.row_count if dimension == "ROWS" else sheet.column_count
+    if start >= count:
+        raise invalid(
+            f"DimensionRange startIndex [{start}] is after the last {dimension} index "
+            f"[{count - 1}] of the sheet [{sheet.sheet_id}]."
+        )
+
+
+def check_lookup(book: Book, data_filter: Json) -> None:
+    """Refuse a lookup of metadata that contradicts itself or names what is not there."""
+    lookup = data_filter.get("developerMetadataLookup", {})
+    kind, strategy = lookup.get("locationType"), lookup.get("locationMatchingStrategy")
+    location = lookup.get("metadataLocation", {})
+    member = next((name for name in _LOCATIONS if name in location), None)
+    is_whole = bool(location.get("spreadsheet"))
+    if kind == "SPREADSHEET" and member and not is_whole:
+        raise invalid(f"Cannot limit by location type of SPREADSHEET for the location {member}")
+    if strategy == "EXACT_LOCATION" and kind:
+        raise invalid(
+            "The locationMatchingStrategy was specified as EXACT_LOCATION, but a locationType was "
+            "also specified: lookups cannot limit by a location type when matching an exact "
+            "location."
+        )
+    if strategy and member is None:
+        raise invalid(
+            "A locationMatchingStrategy was specified, but no metadataLocation was specified: "
+            "lookups must always specify a metadataLocation when specifying a "
+            "locationMatchingStrategy."
+        )
+    if strategy == "INTERSECTING_LOCATION" and is_whole:
+        raise invalid(
+            "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was "
+            "specified as INTERSECTING."
+        )
+    if member == "sheetId":
+        book.sheet(location["sheetId"])
+    if member == "dimensionRange":
+        _check_line(book, location["dimensionRange"])
 
 
 def create_metadata(batch: Batch, request: Json) -> Json:
@@ -71,6 +114,8 @@ def _entry(batch: Batch, number: int, given: Json) -> Json:
 
 
 def _selected(book: Book, filters: list[Json]) -> list[int]:
+    for data_filter in filters:
+        check_lookup(book, data_filter)
     return [
         n for n, entry in book.metadata.items() if any(matches(book, f, entry) for f in filters)
     ]
@@ -93,13 +138,7 @@ def matches(book: Book, data_filter: Json, entry: Json) -> bool:
 def _looked_up(lookup: Json, entry: Json) -> bool:
     wanted, kind = lookup.get("metadataLocation"), lookup.get("locationType", _ANY_TYPE)
     exact = lookup.get("locationMatchingStrategy") == "EXACT_LOCATION"
-    if (wanted or {}).get("spreadsheet"):
-        if lookup.get("locationMatchingStrategy") == "INTERSECTING_LOCATION":
-            raise invalid(
-                "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was "
-                "specified as INTERSECTING."
-            )
-        exact = True
+    exact = exact or bool((wanted or {}).get("spreadsheet"))
     for name in ("metadataKey", "metadataValue", "visibility", "metadataId"):
         if lookup.get(name, _UNSET[name]) not in {_UNSET[name], entry.get(name)}:
             return False

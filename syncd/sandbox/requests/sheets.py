@@ -72,7 +72,9 @@ def new_sheet(batch: Batch, given: Json, index: int | None = None) -> Sheet:
     position = given.pop("index", index)
     if position is not None and position < 0:
         raise invalid(f"Invalid index: {position}. It must not be negative.")
-    given.pop("sheetType", None)
+    kind = given.pop("sheetType", "GRID")
+    if kind != "GRID":  # only a chart or a data source brings such a tab along
+        raise invalid(f"Cannot add a sheet of type: {kind}")
     properties = {"title": title} | paired(given)
     if grid:
         properties["gridProperties"] = {k: v for k, v in grid.items() if v}

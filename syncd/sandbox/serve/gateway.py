@@ -16,7 +16,8 @@ from syncd.sandbox.errors import (
 )
 from syncd.sandbox.protocol.body import parse_body
 from syncd.sandbox.protocol.messages import too_deep
-from syncd.sandbox.protocol.wire import compact, pretty
+from syncd.sandbox.protocol.query import check_alternative
+from syncd.sandbox.protocol.wire import compact, escaped, pretty
 from syncd.sandbox.serve.faults import Fault
 from syncd.sandbox.serve.late import LatePost
 from syncd.sandbox.serve.meter import Meter, refusal_of
@@ -63,7 +64,7 @@ def json_answer(value: Any, status: int = 200, *, terse: bool = False) -> Answer
     printed = pretty(value)
     if terse:
         printed = compact(json.loads(printed)).encode()
-    return Answer(status, printed)
+    return Answer(status, escaped(printed))
 
 
 _NOTHING = Answer(0, b"", sent=NOTHING)
@@ -216,6 +217,7 @@ class _Run:
     def __call__(self) -> Answer:
         gateway, call = self.gateway, self.call
         try:
+            check_alternative(call.name, call.query)
             self._identify()
             if self.refusal is not None:
                 raise self.refusal
@@ -252,7 +254,7 @@ def error_of(call: Call, error: ApiError) -> Answer:
     """Answer with an error in the shape of the API that was called."""
     drive = call.name.startswith("drive.")
     body = error.drive_body() if drive else error.sheets_body()
-    return json_answer(body, error.code, terse=not call.is_pretty)
+    return json_answer(body, error.code)  # never in one line, whatever was asked
 
 
 def error_answer(error: ApiError) -> Answer:

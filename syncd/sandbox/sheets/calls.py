@@ -42,7 +42,7 @@ class Call:
     def is_pretty(self) -> bool:
         """Tell whether the answer is to be printed over several lines."""
         given = self.query.get("prettyPrint", self.query.get("$prettyPrint", "true"))
-        return str(given[-1] if isinstance(given, list) else given).lower() != "false"
+        return (given[0] if isinstance(given, list) else given) not in {"false", "0"}
 
     def bind(self) -> Json:
         """Check the query and the body of a Sheets call, and give the body as a message."""

@@ -11,7 +11,7 @@ from syncd.sandbox.protocol.masks import Tree, below, pick
 from syncd.sandbox.protocol.schema import methods
 from syncd.sandbox.requests import sheets
 from syncd.sandbox.requests.kinds import refuse_unknown, run_requests
-from syncd.sandbox.requests.metadata import matches
+from syncd.sandbox.requests.metadata import check_lookup, matches
 from syncd.sandbox.sheets import ranges
 from syncd.sandbox.sheets.calls import Call
 from syncd.sandbox.sheets.filling import fill
@@ -129,6 +129,7 @@ class SheetsMethods:
         for data_filter in body.get("dataFilters", []):
             if "a1Range" in data_filter:
                 a1.parse_a1(book, data_filter["a1Range"])
+            check_lookup(book, data_filter)
         for entry in book.metadata.values():
             filters = [f for f in body.get("dataFilters", []) if matches(book, f, entry)]
             if filters:

@@ -8,7 +8,7 @@ from syncd.sandbox.book.evaluate import evaluator
 from syncd.sandbox.book.model import Area, Book, Cell, Formula, Sheet
 from syncd.sandbox.errors import Json, invalid
 from syncd.sandbox.protocol.wire import Lines
-from syncd.sandbox.requests.metadata import matches, metadata_area
+from syncd.sandbox.requests.metadata import check_lookup, matches, metadata_area
 from syncd.sandbox.sheets.lines import lines
 
 
@@ -102,6 +102,7 @@ def filtered_areas(book: Book, data_filter: Json) -> list[Area]:
         return [a1.grid_area(book, data_filter["gridRange"])]
     if "developerMetadataLookup" not in data_filter:
         raise invalid("dataFilter.filter must be specified.")
+    check_lookup(book, data_filter)
     found = [m for m in book.metadata.values() if matches(book, data_filter, m)]
     areas = (metadata_area(book, entry) for entry in found)
     return [area for area in areas if area is not None]
