@@ -11,6 +11,8 @@ from typing import Any
 
 from syncd.sandbox.protocol.routes import route
 from syncd.sandbox.requests.kinds import KINDS
+from syncd.sandbox.serve.faults import KINDS as FAULTS
+from syncd.sandbox.state.settings import described
 
 Json = dict[str, Any]
 
@@ -123,3 +125,16 @@ def kind_table() -> str:
         seen = "yes" if kind in RECORDED_KINDS else "no"
         lines.append(f"| `{kind}` | {there} | {seen} |")
     return "\n".join(lines)
+
+
+def setting_table() -> str:
+    """Print the settings of a running sandbox."""
+    lines = ["| setting | default | what it does |", "|---|---|---|"]
+    lines += [f"| `{name}` | `{json.dumps(value)}` | {text} |" for name, value, text in described()]
+    return "\n".join(lines)
+
+
+def fault_table() -> str:
+    """Print the kinds of fault that a rule may name."""
+    lines = ["| fault | what goes wrong |", "|---|---|"]
+    return "\n".join(lines + [f"| `{name}` | {text} |" for name, text in FAULTS.items()])
