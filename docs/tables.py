@@ -5,14 +5,21 @@
 
 import json
 import re
+import sys
+import textwrap
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+from syncd.sandbox.book.formulas.registry import FUNCTIONS
 from syncd.sandbox.protocol.routes import route
 from syncd.sandbox.requests.kinds import KINDS
 from syncd.sandbox.serve.faults import KINDS as FAULTS
 from syncd.sandbox.state.settings import described
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.sandbox.differences import DIFFERENCES
 
 Json = dict[str, Any]
 
@@ -138,3 +145,25 @@ def fault_table() -> str:
     """Print the kinds of fault that a rule may name."""
     lines = ["| fault | what goes wrong |", "|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {text} |" for name, text in FAULTS.items()])
+
+
+def function_list() -> str:
+    """Print the names of the functions that formulas may call."""
+    return textwrap.fill(", ".join(f"`{name}`" for name in sorted(FUNCTIONS)) + ".", 120)
+
+
+def difference_table() -> str:
+    """Print why some recorded answers do not come out as recorded, each cause once."""
+    causes: dict[str, list[str]] = {}
+    for entry in DIFFERENCES:
+        where = _plain(entry.endpoint)
+        if where not in causes.setdefault(entry.cause, []):
+            causes[entry.cause].append(where)
+    lines = ["| where | why |", "|---|---|"]
+    lines += [f"| {'; '.join(f'`{w}`' for w in where)} | {why} |" for why, where in causes.items()]
+    return "\n".join(lines)
+
+
+def _plain(pattern: str) -> str:
+    """Take the regular expression out of an endpoint, for readers."""
+    return re.sub(r"\\(.)", r"\1", pattern).replace("|", " or ").replace(".*", "…")
