@@ -41,6 +41,7 @@ HTML = "text/html; charset=UTF-8"
 URL_BYTES_MAX = 16_384
 _API = ("/v4/", "/drive/", "/upload/")
 _LOOPBACK = re.compile(r"(127(\.\d+){3}|localhost|\[::1\])(:\d+)?\Z", re.IGNORECASE)
+_OWN_NAME = re.compile(r"[a-z0-9-]+(:\d+)?\Z", re.IGNORECASE)  # no stranger can own such a name
 _GOOGLE = re.compile(r"([a-z]+\.)+google(apis)?\.com(:\d+)?\Z", re.IGNORECASE)
 _BATCH = re.compile(r"/batch(/[\w.]+)*/?\Z")
 _ORIGIN = re.compile(r"https?://(.+)\Z")
@@ -176,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         """Refuse pages of other places: a browser that is led here must not write for them."""
         host = self.headers.get("Host", "localhost").strip()
         origin = self.headers.get("Origin")
-        if not (_LOOPBACK.match(host) or _GOOGLE.match(host)):
+        if not any(known.match(host) for known in (_LOOPBACK, _GOOGLE, _OWN_NAME)):
             raise RefusedError(403)
         if origin is not None:
             found = _ORIGIN.match(origin.strip())
