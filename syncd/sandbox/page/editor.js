@@ -198,7 +198,7 @@ on("select", () => { show(); fillBar(); });
 on("cells", fillBar);
 grid.addEventListener("scroll", show);
 
-on("gone", (move) => toast(`The ${move.rows ? "row" : "column"} you were in was deleted by somebody else.`));
+on("gone", (move) => { if (!edit) toast(`The ${move.rows ? "row" : "column"} you were in was deleted by somebody else.`); });
 on("lost", () => {
   if (edit) {
     toast(`So much has changed meanwhile that your cell is not known any more. Your text: “${input.value}”`, { keep: true });
