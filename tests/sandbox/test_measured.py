@@ -153,3 +153,30 @@ def test_measured_tabs_without_a_grid_are_not_added(batch: Any, kind: str) -> No
     """A tab for a chart or a data source comes with these, never by itself."""
     assert batch({"addSheet": {"properties": {"sheetType": kind}}})[0] == 400
     assert batch({"addSheet": {"properties": {"sheetType": "GRID"}}})[0] == 200
+
+
+@pytest.mark.parametrize("mask", ["kind,", "kind,,files", "files(id), ,kind"])
+def test_measured_loose_commas_are_refused_by_drive(ask: Any, mask: str) -> None:
+    """A mask of Drive has a name at both sides of a comma."""
+    error = ask("GET", f"{FILES}?fields={quote(mask)}")[1]["error"]
+    assert (error["code"], error["message"]) == (400, f"Invalid field selection {mask}")
+
+
+def test_measured_abuse_is_acknowledged_by_downloads_only(ask: Any, book: str) -> None:
+    """The flag belongs to downloads; elsewhere it is refused, before the file is sought."""
+    for file_id in (book, "none"):
+        error = ask("GET", f"{FILES}/{file_id}?acknowledgeAbuse=true")[1]["error"]
+        assert error["errors"][0]["reason"] == "invalidAbuseAcknowledgment"
+    assert ask("GET", f"{FILES}/{book}?acknowledgeAbuse=t")[0] == 200
+
+
+def test_measured_sheets_takes_no_batches_of_calls(box: Sandbox, book: str) -> None:
+    """A call of the Sheets API within a batch of HTTP calls is not implemented at Google."""
+    connection = http.client.HTTPConnection(box.url.removeprefix("http://"))
+    call = f"--x\r\nContent-Type: application/http\r\n\r\nGET /v4/spreadsheets/{book}\r\n\r\n--x--"
+    kind = {"Content-Type": "multipart/mixed; boundary=x"}
+    connection.request("POST", "/batch", call, kind)
+    text = connection.getresponse().read().decode()
+    connection.close()
+    assert "HTTP/1.1 501 Not Implemented" in text
+    assert '"status": "UNIMPLEMENTED"' in text

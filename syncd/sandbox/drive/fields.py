@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -42,6 +43,7 @@ _DEFAULTS: dict[str, Tree] = {
         "changes": _CHANGE,
     },
 }
+_LOOSE_COMMA = re.compile(r",\s*(,|\Z)")
 _TYPES: dict[str, type] = {"string": str, "boolean": bool}
 _SCALARS = {"string", "boolean", "integer", "number"}
 
@@ -61,6 +63,8 @@ def mask_of(call: Call, resource: str) -> Tree | None:
         return _DEFAULTS.get(resource)
     if not text.strip():
         return {"": {}}
+    if _LOOSE_COMMA.search(text):
+        raise bad_selection(text[:200])
     try:
         tree = parse_mask(text, None)
     except (ApiError, IndexError, RecursionError) as error:

@@ -43,8 +43,13 @@ _READ_ONLY = {
 
 def get(drive: Drive, call: Call) -> Any:
     """Answer files.get."""
+    is_download = (first(call, "alt") or "").lower() == "media"
+    if not is_download and _says_true(call, ("acknowledgeAbuse",)):
+        what = "The acknowledgeAbuse parameter is only applicable for download requests."
+        place = "parameter acknowledgeAbuse"
+        raise ApiError(403, what, reason="invalidAbuseAcknowledgment", location=place)
     item = drive.item(call)
-    if first(call, "alt") == "media":
+    if is_download:
         what = (
             "Only files with binary content can be downloaded. Use Export with Docs Editors files."
         )
