@@ -1,5 +1,6 @@
 """What cells of the page offer, refuse and show, in a real browser."""
 
+import re
 from typing import Any
 
 import pytest
@@ -48,6 +49,34 @@ def test_lists_boxes_and_refusals(open_page: Any, batch: Any, values: Any) -> No
     expect(cell(page, 3, 0)).to_have_text("")
     page.wait_for_function("document.querySelector('#editor.open') === null")
     assert values("A2:B4") == [["Closed", "FALSE"], ["Open"]]
+
+
+def test_cell_opened_before_its_row_has_come_learns_what_it_holds(
+    open_page: Any, batch: Any, values: Any
+) -> None:
+    """A quick person opens a cell while its row is still on the way: text and list follow."""
+    values("A1:A2", [["List"], ["Open"]])
+    batch(rule("ONE_OF_LIST", "Open", "Closed", strict=True, showCustomUi=True))
+    page = open_page()
+    held: list[Any] = []
+    waits = [True]
+
+    def hold(request: Any) -> None:
+        if waits:
+            held.append(request)
+        else:
+            request.continue_()
+
+    page.route(re.compile(r"/_sandbox/view/.*start="), hold)
+    page.reload()
+    cell(page, 1, 0).dblclick()
+    expect(page.locator("#editor.open")).to_have_value("")
+    waits.clear()
+    for request in held:
+        request.continue_()
+    expect(page.locator("#editor.open")).to_have_value("Open")
+    page.locator("#choices li", has_text="Closed").click()
+    expect(cell(page, 1, 0)).to_have_text("Closed")
 
 
 def test_protected_cells_refuse_and_warn(open_page: Any, batch: Any, values: Any) -> None:

@@ -7,7 +7,7 @@ import { confirmBox, toast } from "./dialogs.js";
 import { fontOf, textWidth } from "./look.js";
 import { boxOf, grid, HEAD, paint, reveal } from "./paint.js";
 import { enter, move, tab } from "./keyboard.js";
-import { $, cellAt, emit, enteredAt, keyOf, on, ruleAt, state } from "./state.js";
+import { $, cellAt, chunkOf, emit, enteredAt, keyOf, on, ruleAt, state } from "./state.js";
 
 const input = $("editor"), bar = $("entry");
 let edit = null; // { sheetId, row, column, before, typed, inBar }
@@ -36,7 +36,7 @@ export async function begin(text, { inBar = false, typed = false } = {}) {
   if (edit) return;
   const { row, column } = state.at, rules = protections(row, column);
   if (rules.some((rule) => !rule.warning && !rule.editable)) { input.value = ""; bar.blur(); focusGrid(); toast(PROTECTED); return; }
-  edit = { sheetId: state.tab.sheetId, row, column, before: enteredAt(row, column), typed, inBar, warned: !rules.some((rule) => rule.warning), touched: typed };
+  edit = { sheetId: state.tab.sheetId, row, column, before: enteredAt(row, column), typed, inBar, warned: !rules.some((rule) => rule.warning), touched: typed, blind: !chunkOf(row) };
   const start = text ?? edit.before;
   if (input.value !== start) input.value = start;
   if (bar.value !== start) bar.value = start;
@@ -174,6 +174,16 @@ bar.addEventListener("input", () => {
   narrow();
 });
 
+// A cell that was opened before its row had come: now it is known what it holds and what it offers.
+function see() {
+  if (!edit?.blind || edit.sheetId !== state.tab.sheetId || !chunkOf(edit.row)) return;
+  edit.blind = false;
+  edit.before = enteredAt(edit.row, edit.column);
+  const rule = ruleAt(edit.row, edit.column);
+  if (!edit.touched) input.value = bar.value = edit.before;
+  if (rule) openChoices(rule, edit.touched ? input.value : "", anchor(), choose);
+}
+
 // ---- what others do meanwhile
 
 on("move", (move) => {
@@ -193,7 +203,7 @@ on("book", () => {
   show();
   fillBar();
 });
-on("chunk", () => { show(); fillBar(); });
+on("chunk", () => { see(); show(); fillBar(); });
 on("select", () => { show(); fillBar(); });
 on("cells", fillBar);
 grid.addEventListener("scroll", show);
