@@ -4,25 +4,7 @@ from typing import Any
 
 import pytest
 
-Row = dict[str, Any]
-
-
-def cells(*texts: Any) -> Row:
-    """Give one row of typed values."""
-    kinds = {str: "stringValue", int: "numberValue", bool: "boolValue"}
-    values: list[Row] = []
-    for text in texts:
-        if isinstance(text, str) and text.startswith("="):
-            values.append({"userEnteredValue": {"formulaValue": text}})
-        else:
-            values.append({"userEnteredValue": {kinds[type(text)]: text}} if text != "" else {})
-    return {"values": values}
-
-
-def put(row: int, *rows: Row, column: int = 0, sheet: int = 0) -> Row:
-    """Give an updateCells request from a start cell."""
-    start = {"sheetId": sheet, "rowIndex": row, "columnIndex": column}
-    return {"updateCells": {"start": start, "rows": list(rows), "fields": "userEnteredValue"}}
+from tests.sandbox.batches import Row, cells, put
 
 
 def rows(start: int, end: int, sheet: int = 0) -> Row:
