@@ -1,7 +1,7 @@
 """The SQLite file: how it is opened, how a transaction runs, what its failures mean."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from sqlite_utils import Database as Tables
 from syncd.errors import CrmBusyError, CrmError
 
 BUSY_TIMEOUT_S = 5.0
+
+Connect = Callable[..., sqlite3.Connection]
 
 _FAILURES = {
     "locked": (
@@ -40,10 +42,10 @@ _FAILURES = {
 class Database:
     """One connection to the CRM's file; every failure leaves it as a `CrmError`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connect: Connect = sqlite3.connect) -> None:
         self.path = path
         with self.failures():
-            self.connection = sqlite3.connect(
+            self.connection = connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
             try:

@@ -1,10 +1,11 @@
 """The CRM as a whole: one file, opened, brought up to date, with its parts at hand."""
 
+import sqlite3
 from pathlib import Path
 
 from sqlite_utils import Database as Tables
 
-from syncd.crm.database import Database
+from syncd.crm.database import Connect, Database
 from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
 from syncd.crm.records import Records
@@ -19,12 +20,12 @@ from syncd.schema import Schema
 class Crm:
     """One CRM database."""
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, connect: Connect = sqlite3.connect) -> None:
         if not path.parent.is_dir():
             raise CrmError(
                 "its folder does not exist", on=str(path), hint=f"Make the folder {path.parent}."
             )
-        self.database = Database(path)
+        self.database = Database(path, connect)
         try:
             self._prepare(schema)
         except BaseException:

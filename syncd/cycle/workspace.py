@@ -101,6 +101,10 @@ class Workspace:
         """Return an id that no row had before."""
         return RowId(f"{table.prefix}{secrets.token_hex(10)}")
 
+    def mint_sheet_id(self) -> int:
+        """Return an id for a new tab."""
+        return secrets.randbelow(SHEET_ID_MAX)
+
     def policy(
         self,
         table: TableName,
@@ -195,7 +199,7 @@ class Workspace:
             self.schema,
             known,
             database=self.crm.state.database_id,
-            mint=lambda: secrets.randbelow(SHEET_ID_MAX),
+            mint=self.mint_sheet_id,
         )
         if requests:
             self._plan_refill(before, known)

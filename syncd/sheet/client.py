@@ -133,7 +133,7 @@ class Client:
             self.quota.wait("read")
             with _translated(self.email, self.spreadsheet):
                 answer = self._reader.request("post", address, params=params, json=dict(body))
-                return _decoded(answer.content), answer.content
+                return decoded(answer.content), answer.content
 
         return self._again(once)
 
@@ -174,29 +174,32 @@ class Client:
         try:
             return request.execute(num_retries=0)
         except HttpError as error:
-            raise self._refusal(error) from error
+            status, text = int(error.status_code), str(error.reason)
+            raise refusal(status, text, self.email, self.spreadsheet) from error
         except (*_LOST, ValueError) as error:
-            raise OutcomeUnknownError(
-                "a write was sent and no answer came",
-                on=self.spreadsheet,
-                hint="The next cycle looks in the sheet whether it was applied.",
-            ) from error
+            raise unknown("a write was sent and no answer came", self.spreadsheet) from error
 
-    def _refusal(self, error: HttpError) -> SheetError:
-        status, text = int(error.status_code), str(error.reason)
-        if status == 400:
-            return RefusedError(text, on=self.spreadsheet)
-        if status in (401, 403, 404):
-            return _access(status, text, self.email, self.spreadsheet)
-        if status == 429:
-            return SheetBusyError(
-                "Google's quota is used up", on=self.spreadsheet, hint="It is free in a minute."
-            )
-        return OutcomeUnknownError(
-            f"Google answered {status} to a write",
-            on=self.spreadsheet,
-            hint="The next cycle looks in the sheet whether it was applied.",
+
+def refusal(status: int, text: str, email: str, spreadsheet: str) -> SheetError:
+    """Return what Google's refusal of a write means."""
+    if status == 400:
+        return RefusedError(text, on=spreadsheet)
+    if status in (401, 403, 404):
+        return _access(status, text, email, spreadsheet)
+    if status == 429:
+        return SheetBusyError(
+            "Google's quota is used up", on=spreadsheet, hint="It is free in a minute."
         )
+    return unknown(f"Google answered {status} to a write", spreadsheet)
+
+
+def unknown(what: str, spreadsheet: str) -> OutcomeUnknownError:
+    """Return the error of a write of which nobody knows whether it was applied."""
+    return OutcomeUnknownError(
+        what,
+        on=spreadsheet,
+        hint="The next cycle looks in the sheet whether it was applied.",
+    )
 
 
 class _Account(service_account.Credentials):  # type: ignore[misc] # its stubs are not read
@@ -236,7 +239,7 @@ class _translated:  # noqa: N801 # reads as a word in a with statement
         if error is None:
             return
         if isinstance(error, APIError):
-            raise _of_status(int(error.code), str(error), self.email, self.spreadsheet) from error
+            raise read_failure(int(error.code), str(error), self.email, self.spreadsheet) from error
         if isinstance(error, PermissionError):
             raise _access(403, "", self.email, self.spreadsheet) from error
         if type(error).__name__ == "SpreadsheetNotFound":
@@ -248,14 +251,20 @@ class _translated:  # noqa: N801 # reads as a word in a with statement
                 hint="Make a new key and set sheet.credentials to it.",
             ) from error
         if isinstance(error, (*_LOST, ValueError)):
-            raise SheetBusyError(
-                "Google could not be reached",
-                on=self.spreadsheet,
-                hint="Check the network, or sheet.endpoint; syncd tries again by itself.",
-            ) from error
+            raise unreachable(self.spreadsheet) from error
 
 
-def _of_status(status: int, text: str, email: str, spreadsheet: str) -> SheetError:
+def unreachable(spreadsheet: str) -> SheetBusyError:
+    """Return the error of a read that got no answer."""
+    return SheetBusyError(
+        "Google could not be reached",
+        on=spreadsheet,
+        hint="Check the network, or sheet.endpoint; syncd tries again by itself.",
+    )
+
+
+def read_failure(status: int, text: str, email: str, spreadsheet: str) -> SheetError:
+    """Return what Google's refusal of a read means."""
     if status in (401, 403, 404):
         return _access(status, text, email, spreadsheet)
     if status == 429 or status >= 500:
@@ -279,7 +288,8 @@ def _access(status: int, _text: str, email: str, spreadsheet: str) -> SheetAcces
     )
 
 
-def _decoded(content: bytes) -> Any:
+def decoded(content: bytes) -> Any:
+    """Return the answer that bytes hold; what was cut off on its way is no answer."""
     try:
         return json.loads(content)
     except ValueError as error:
