@@ -11,6 +11,7 @@ from syncd.crm.state import Switch, dump
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import CrmError, HaltedError, UsageError
+from syncd.probe.essential import ensure_essentials
 
 CYCLES_MAX = 8
 WORDS = ("review", "merge", "reject")
@@ -62,6 +63,8 @@ def switch(
 
     `digest` is that of a preview: where something else would follow by now, nothing is switched.
     """
+    if authority is Side.CRM:
+        ensure_google(ws)
     last = settle_cycles(ws)
     if last.halted:
         raise HaltedError(
@@ -87,6 +90,11 @@ def switch(
         )
     report = settle_cycles(ws)
     return Switching(report=replace(report, digest=shown.report.digest), backup=backup)
+
+
+def ensure_google(ws: Workspace) -> None:
+    """Require that Google does what the exchange relies on, as it was seen within a week."""
+    ensure_essentials(ws.crm, ws.client, now=ws.clock(), mint=ws.mint_sheet_id)
 
 
 def parse_policy(ws: Workspace, text: str) -> dict[str, str]:

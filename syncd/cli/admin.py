@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syncd.authority import Switching, preview, settle_cycles, switch
+from syncd.authority import Switching, ensure_google, preview, settle_cycles, switch
 from syncd.cli.app import (
     AsJson,
     ConfigPath,
@@ -82,6 +82,8 @@ def _switch(
             shown = preview(ws, side, policy)
             conclude(ws, shown.report, as_json=as_json, show_plans=True)
             return
+        if side is Side.CRM:
+            ensure_google(ws)
         settle_cycles(ws)
         shown = preview(ws, side, policy)
         if not yes:

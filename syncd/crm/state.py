@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from syncd.core.plan import Halt
 from syncd.core.snapshot import BaseRow, Problem, RowId, Side, TableName
@@ -206,6 +207,21 @@ class State:
         self.connection.execute(
             "INSERT OR REPLACE INTO _syncd_approvals VALUES (?, ?, ?)", [digest, at, by]
         )
+
+    # ── what Google was found to do ────────────────────────────────────────────────────────────
+
+    def probed(self, on: str) -> dict[str, Any]:
+        """Return what `syncd probe` found of Google (or of an endpoint), by the probe's id.
+
+        Each has a `verdict` (`holds`, `differs`, `untried`), what was `seen`, and `at` which time.
+        """
+        kept = json.loads(self.get("probed") or "{}")
+        found: dict[str, Any] = kept.get("found", {}) if kept.get("on") == on else {}
+        return found
+
+    def write_probed(self, on: str, found: Mapping[str, Any]) -> None:
+        """Remember what was found; what was not tried this time stays as it was found before."""
+        self.set("probed", dump({"on": on, "found": self.probed(on) | dict(found)}))
 
     # ── labels ────────────────────────────────────────────────────────────────────────────────
 

@@ -40,6 +40,7 @@ SCOPES = (
 )
 T = TypeVar("T")
 GOOGLE = "https://sheets.googleapis.com"
+DRIVE = "https://www.googleapis.com"
 READ_TIMEOUT_S = 60.0
 WRITE_TIMEOUT_S = 200.0  # Google gives up on a request after 180 s
 READ_ATTEMPTS = 4
@@ -150,6 +151,28 @@ class Client:
 
         return self._again(once)
 
+    def call(
+        self,
+        verb: str,
+        address: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        kind: str = "read",
+        params: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Make any other call, once: what only `probe` and `doctor` ask of Google.
+
+        `kind` is the quota that it takes from: `read`, `write`, or nothing for Drive.
+        """
+        host = DRIVE if address.startswith("/drive/") else GOOGLE
+        if kind:
+            self.quota.wait(kind)
+        with _translated(self.email, self.spreadsheet):
+            answer: requests.Response = self._reader.request(
+                verb, f"{host}{address}", params=params, json=body
+            )
+        return answer
+
     def _again(self, once: Callable[[], T]) -> T:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(SheetBusyError),
@@ -220,7 +243,7 @@ class _Reader(HTTPClient):  # type: ignore[misc] # gspread's stubs are not read
     def request(self, method: str, endpoint: str, *given: Any, **named: Any) -> Any:
         address = endpoint.replace(GOOGLE, self.base, 1)
         if self.base != GOOGLE:
-            address = address.replace("https://www.googleapis.com", self.base, 1)
+            address = address.replace(DRIVE, self.base, 1)
         return super().request(method, address, *given, **named)
 
 

@@ -1,0 +1,224 @@
+"""A scratch place: tabs of their own in a spreadsheet, in which a probe may do anything.
+
+They lie in a spreadsheet that is made for it and thrown away, or hidden in one that is there.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from syncd.errors import SheetAccessError, SheetError, SyncdError
+from syncd.sheet.cells import Json, plain, shown_in, typed_in
+from syncd.sheet.client import Client, RefusedError
+from syncd.sheet.layout import sheet_of
+
+T = TypeVar("T")
+TITLE = "syncd probe (may be deleted)"
+TAB_PREFIX = "_syncd_probe_"
+NAME_PREFIX = "syncdprobe_"
+METADATA_KEY = "syncd_probe"
+ROWS, COLUMNS = 20, 8
+
+_PARTS = (
+    "properties(locale,timeZone),namedRanges,"
+    "sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount)),merges,"
+    "basicFilter(range),conditionalFormats(ranges),"
+    "protectedRanges(protectedRangeId,range,warningOnly,requestingUserCanEdit),"
+    "data(startRow,startColumn,"
+    "rowData(values(userEnteredValue,effectiveValue,formattedValue,note,"
+    "userEnteredFormat(backgroundColor,numberFormat))),"
+    "rowMetadata(developerMetadata(metadataValue)),"
+    "columnMetadata(developerMetadata(metadataValue))))"
+)
+_ANSWER = f"replies,updatedSpreadsheet({_PARTS})"
+
+
+class Seen:
+    """A part of a spreadsheet as Google showed it."""
+
+    def __init__(self, structure: Json) -> None:
+        self.structure = structure
+
+    def sheet(self, sheet_id: int) -> Json:
+        """Return one tab; empty where it was not shown."""
+        return sheet_of(self.structure, sheet_id) or {}
+
+    def cell(self, sheet_id: int, row: int, column: int) -> Json:
+        """Return one cell with all its parts; rows and columns are counted from 0."""
+        for part in self.sheet(sheet_id).get("data", []):
+            lines = part.get("rowData", [])
+            down, right = row - part.get("startRow", 0), column - part.get("startColumn", 0)
+            if 0 <= down < len(lines) and 0 <= right < len(lines[down].get("values", [])):
+                found: Json = lines[down]["values"][right]
+                return found
+        return {}
+
+    def entered(self, sheet_id: int, row: int, column: int) -> object:
+        """Return what stands in a cell: a literal, or a formula's text."""
+        return plain(typed_in(self.cell(sheet_id, row, column)))
+
+    def shown(self, sheet_id: int, row: int, column: int) -> object:
+        """Return what a cell amounts to."""
+        return shown_in(self.cell(sheet_id, row, column))
+
+    def column(self, sheet_id: int, column: int, rows: int) -> list[object]:
+        """Return what stands in the first cells of a column."""
+        return [self.entered(sheet_id, row, column) for row in range(rows)]
+
+    def marked(self, sheet_id: int, lines: str) -> dict[str, list[int]]:
+        """Return where metadata lies by its value; `lines` is `row` or `column`."""
+        where: dict[str, list[int]] = {}
+        for part in self.sheet(sheet_id).get("data", []):
+            first = part.get("startRow" if lines == "row" else "startColumn", 0)
+            for index, line in enumerate(part.get(f"{lines}Metadata", []), start=first):
+                for entry in line.get("developerMetadata", []):
+                    where.setdefault(str(entry.get("metadataValue")), []).append(index)
+        return where
+
+    def names(self) -> dict[str, str]:
+        """Return the ids of the named ranges that are the probes' own, by name."""
+        named = self.structure.get("namedRanges", [])
+        return {n["name"]: n["namedRangeId"] for n in named if n["name"].startswith(NAME_PREFIX)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a batch was answered: a reply per request, and what was asked to be shown."""
+
+    replies: Sequence[Json]
+    seen: Seen
+
+
+@dataclass(kw_only=True)
+class Scratch:
+    """A place for probes; `ask` has a person do something and says whether that was done.
+
+    `rival` opens a second way to the same spreadsheet, for what happens at the same time.
+    """
+
+    client: Client
+    mint: Callable[[], int]
+    sleep: Callable[[float], None] = time.sleep
+    rival: Callable[[], Client] | None = None
+    ask: Callable[[str], bool] | None = None
+    _tabs: dict[int, str] = field(default_factory=dict)
+    _queued: list[Json] = field(default_factory=list)
+    _stages: dict[str, object] = field(default_factory=dict)
+
+    def tab(self) -> int:
+        """Return a new, hidden tab, made by the next batch."""
+        sheet_id = self.mint()
+        self._tabs[sheet_id] = f"{TAB_PREFIX}{sheet_id}"
+        grid = {"rowCount": ROWS, "columnCount": COLUMNS}
+        properties = {
+            "sheetId": sheet_id,
+            "title": self.title(sheet_id),
+            "hidden": True,
+            "gridProperties": grid,
+        }
+        self._queued.append({"addSheet": {"properties": properties}})
+        return sheet_id
+
+    def title(self, sheet_id: int) -> str:
+        """Return a tab's title."""
+        return self._tabs[sheet_id]
+
+    def batch(self, *requests: Json, show: Sequence[int] = ()) -> Answer:
+        """Send one batchUpdate; `show` are the tabs that the answer is to bring along."""
+        queued, self._queued = self._queued, []
+        body: dict[str, Any] = {"requests": [*queued, *requests]}
+        if show:
+            body |= {
+                "includeSpreadsheetInResponse": True,
+                "responseIncludeGridData": True,
+                "responseRanges": [f"'{self.title(sheet_id)}'" for sheet_id in show],
+            }
+        answer = self.client.write(body, fields=_ANSWER)
+        replies = answer.get("replies", [])[len(queued) :]
+        return Answer(replies=replies, seen=Seen(answer.get("updatedSpreadsheet", {})))
+
+    def refused(self, *requests: Json) -> str | None:
+        """Send a batch that should be refused; return Google's words, or None if it was not."""
+        try:
+            self.batch(*requests)
+        except RefusedError as error:
+            return error.what
+        return None
+
+    def read(self, *sheet_ids: int) -> Seen:
+        """Read tabs whole."""
+        filters = [{"gridRange": {"sheetId": sheet_id}} for sheet_id in sheet_ids]
+        body = {"dataFilters": filters, "includeGridData": True}
+        answer, _ = self.client.read(":getByDataFilter", body, fields=_PARTS)
+        return Seen(answer)
+
+    def once(self, stage: Callable[["Scratch"], T]) -> T:
+        """Return what a stage came to; several probes look at the same one, its failure too."""
+        if stage.__name__ not in self._stages:
+            try:
+                self._stages[stage.__name__] = stage(self)
+            except SyncdError as error:
+                self._stages[stage.__name__] = error
+        came_to: Any = self._stages[stage.__name__]
+        if isinstance(came_to, SyncdError):
+            raise came_to
+        found: T = came_to
+        return found
+
+    def clean(self) -> None:
+        """Take away what probes left in the spreadsheet, of earlier runs as well."""
+        structure, _ = self.client.read(
+            ":getByDataFilter",
+            {"dataFilters": [{"a1Range": "A1"}]},
+            fields="namedRanges(namedRangeId,name)",
+        )
+        requests: list[Json] = [
+            {"deleteNamedRange": {"namedRangeId": each}}
+            for each in Seen(structure).names().values()
+        ]
+        requests += [
+            {"deleteSheet": {"sheetId": tab.sheet_id}}
+            for tab in self.client.tabs()
+            if tab.title.startswith(TAB_PREFIX)
+        ]
+        if requests:
+            self.client.write({"requests": requests}, fields="spreadsheetId")
+
+
+@contextlib.contextmanager
+def hidden_tabs(scratch: Scratch) -> Iterator[Scratch]:
+    """Probe in hidden tabs of a spreadsheet that is there; they are taken away in the end."""
+    try:
+        yield scratch
+    finally:
+        scratch.clean()
+
+
+@contextlib.contextmanager
+def thrown_away(scratch: Scratch, tell: Callable[[str], None]) -> Iterator[Scratch]:
+    """Probe in a spreadsheet that is made for it, and deleted in the end."""
+    client = scratch.client
+    try:
+        made = client.call(
+            "POST", "/v4/spreadsheets", {"properties": {"title": TITLE}}, kind="write"
+        ).json()
+    except SheetAccessError as error:
+        raise SheetAccessError(
+            "the account may not make a spreadsheet",
+            on=client.email,
+            hint="Make one yourself, share it with this account as an editor, and name it by"
+            " --spreadsheet.",
+        ) from error
+    client.spreadsheet = str(made["spreadsheetId"])
+    try:
+        yield scratch
+    finally:
+        try:
+            client.call("DELETE", f"/drive/v3/files/{client.spreadsheet}", kind="")
+        except SheetError as error:
+            tell(
+                f"The spreadsheet “{TITLE}” ({client.spreadsheet}) could not be deleted:"
+                f" {error.what}. Please delete it by hand."
+            )
