@@ -248,10 +248,8 @@ def answer_shows_the_mirror(scratch: Scratch) -> Finding:
 def write_is_never_parsed(scratch: Scratch) -> Finding:
     """A typed text stays as it is, with zeros in front, `=` or blanks, and so does a number."""
     done = scratch.once(rehearse)
-    sent = [next(iter(cell.values())) if cell else None for cell in LITERALS]
-    return found(
-        _row(done.before, done.table, 1) == sent, _compared(sent, _row(done.before, done.table, 1))
-    )
+    sent, stands = [plain(cell) for cell in LITERALS], _row(done.before, done.table, 1)
+    return found(stands == sent, _compared(sent, stands))
 
 
 @probe(
