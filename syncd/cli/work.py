@@ -31,9 +31,13 @@ from syncd.daemon import Daemon, is_running
 from syncd.errors import UsageError
 from syncd.importer.run import import_source
 
+TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Go on from this database; any other one halts.")
+]
+
 
 @app.command()
-def init(config: ConfigPath = None, as_json: AsJson = False) -> None:
+def init(config: ConfigPath = None, taking_over: TakeOver = False, as_json: AsJson = False) -> None:
     """Set up the spreadsheet and the database; a second time only what is missing."""
     path = config or Path(os.environ.get("SYNCD_CONFIG", DEFAULT_PATH))
     if not path.exists() and not os.environ.get("SYNCD_SHEET__SPREADSHEET"):
@@ -44,7 +48,7 @@ def init(config: ConfigPath = None, as_json: AsJson = False) -> None:
             hint="Set sheet.spreadsheet and sheet.credentials in it, then run `syncd init` again.",
         )
     with open_workspace(config) as ws:
-        changes = set_up(ws)
+        changes = set_up(ws, taking_over=taking_over)
         tabs = [table.title for table in ws.schema.tables]
         if as_json:
             place = {"spreadsheet": ws.config.spreadsheet, "database": str(ws.config.crm_path)}

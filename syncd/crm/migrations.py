@@ -79,3 +79,12 @@ def first_tables(tables: Tables) -> None:
     for statement in _FIRST.split(";\n"):
         if statement.strip():
             tables.conn.execute(statement)
+
+
+@migrations()  # type: ignore[untyped-decorator] # the library brings no types
+def operations_by_nonce(tables: Tables) -> None:
+    """Tell the operations of two copies of a database apart, and one application from another."""
+    for column in ("nonce", "slots"):
+        tables.conn.execute(
+            f"ALTER TABLE _syncd_operations ADD COLUMN {column} TEXT NOT NULL DEFAULT ''"
+        )

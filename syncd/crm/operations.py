@@ -1,6 +1,6 @@
 """Operations: what syncd is about to write to the sheet, stored before it is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from syncd.crm.database import Database
@@ -11,7 +11,8 @@ class Operation:
     """One stored batch: its number, the token that it is built on, the call, and the intent.
 
     `kind` is `write`, `repair` or `burn` (a batch that only moves the token). `at` is seconds
-    since the epoch, of the read that it was built on.
+    since the epoch, of the read that it was built on. `state` is `sent`, `refused` (a late copy
+    may still be applied), `judged` or `dead`. `slots` is a digest of the mirror that was judged.
     """
 
     number: int
@@ -20,6 +21,18 @@ class Operation:
     body: str
     intent: str
     at: float
+    nonce: str = ""
+    state: str = "sent"
+    slots: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be applied, or was and nobody looked yet."""
+        return self.state in ("sent", "refused")
+
+
+_COLUMNS = "number, kind, token, body, intent, at, nonce, state, slots"
+_KEPT_CHARS = 8_000_000  # of the intents of closed operations, newest first
 
 
 class Operations:
@@ -37,21 +50,39 @@ class Operations:
             ).fetchone()
         return int(number)
 
-    def last_judged(self) -> int:
-        """Return the number of the newest operation that is known to have been applied."""
+    def last_judged(self) -> Operation | None:
+        """Return the newest operation that is known to have been applied."""
+        return next(self._select("state = 'judged' ORDER BY number DESC LIMIT 1"), None)
+
+    def find(self, number: int, nonce: str) -> Operation | None:
+        """Return the operation that is known in the sheet by a number and a nonce."""
+        return next(self._select("number = ? AND nonce = ?", number, nonce), None)
+
+    def _select(self, where: str, *given: object) -> Iterator[Operation]:
         with self.database.failures():
-            (number,) = self.connection.execute(
-                "SELECT coalesce(max(number), 0) FROM _syncd_operations WHERE state = 'judged'"
-            ).fetchone()
-        return int(number)
+            rows = self.connection.execute(
+                f"SELECT {_COLUMNS} FROM _syncd_operations WHERE {where}", given
+            ).fetchall()
+        for number, kind, token, body, intent, at, nonce, state, slots in rows:
+            yield Operation(
+                number=number,
+                kind=kind,
+                token=token,
+                body=body,
+                intent=intent,
+                at=float(at),
+                nonce=nonce,
+                state=state,
+                slots=slots,
+            )
 
     def store(self, operation: Operation) -> None:
         """Store an operation as sent: from here on its outcome is unknown until it is judged."""
         o = operation
         with self.database.transaction() as connection:
             connection.execute(
-                "INSERT INTO _syncd_operations VALUES (?, ?, ?, 'sent', ?, ?, ?)",
-                [o.number, o.kind, o.token, o.body, o.intent, str(o.at)],
+                f"INSERT INTO _syncd_operations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [o.number, o.kind, o.token, o.body, o.intent, str(o.at), o.nonce, o.state, o.slots],
             )
 
     def has_unknown(self) -> bool:
@@ -64,30 +95,39 @@ class Operations:
 
     def candidates(self) -> list[Operation]:
         """Return the operations that may still be applied, refused ones first, then by age."""
-        with self.database.failures():
-            rows = self.connection.execute(
-                "SELECT number, kind, token, body, intent, at FROM _syncd_operations"
-                " WHERE state IN ('sent', 'refused') ORDER BY state, number"
-            )
-            return [
-                Operation(number=n, kind=kind, token=token, body=body, intent=intent, at=float(at))
-                for n, kind, token, body, intent, at in rows
-            ]
+        return list(self._select("state IN ('sent', 'refused') ORDER BY state, number"))
 
-    def mark(self, number: int, state: str) -> None:
-        """Say of an operation that it is `refused` or `judged`."""
+    def refuse(self, number: int) -> None:
+        """Say of an operation that it was refused: a late copy may still be applied."""
         self.connection.execute(
-            "UPDATE _syncd_operations SET state = ? WHERE number = ?", [state, number]
+            "UPDATE _syncd_operations SET state = 'refused' WHERE number = ?", [number]
+        )
+
+    def judge(self, number: int, slots: str) -> None:
+        """Say of an operation that it was applied, and what its mirror held when it was judged."""
+        self.connection.execute(
+            "UPDATE _syncd_operations SET state = 'judged', slots = ? WHERE number = ?",
+            [slots, number],
         )
 
     def bury(self) -> None:
-        """Close whatever was sent before the token moved: it can never be applied any more."""
+        """Close whatever was sent before the token moved: only an older file can bring it back.
+
+        So that it could be judged even then, the newest intents are kept.
+        """
         self.connection.execute(
             "UPDATE _syncd_operations SET state = 'dead' WHERE state IN ('sent', 'refused')"
         )
         self.connection.execute(
-            "UPDATE _syncd_operations SET body = '', intent = ''"
+            "UPDATE _syncd_operations SET body = ''"
             " WHERE state IN ('judged', 'dead') AND body != ''"
+        )
+        self.connection.execute(
+            "UPDATE _syncd_operations SET intent = '' WHERE number IN ("
+            " SELECT number FROM (SELECT number, sum(length(intent)) OVER (ORDER BY number DESC)"
+            "  - length(intent) AS newer FROM _syncd_operations WHERE intent != '')"
+            " WHERE newer > ?)",
+            [_KEPT_CHARS],
         )
 
     def add_repairs(self, number: int, repairs: Iterable[tuple[str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 An operation is stored before it is sent. Where no answer comes it is UNKNOWN: nothing else is
 written or pulled until the sheet itself says whether it was applied. That is read, never guessed:
-the token carries the number of the operation that moved it.
+the token and syncd's own tab carry the number and the nonce of the operation that was applied last.
 """
 
 import json
@@ -12,27 +12,16 @@ import sqlite3
 from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import Operation
 from syncd.cycle import codec
-from syncd.cycle.commit import Commit, with_typed
-from syncd.cycle.intent import Intent, Mirror
-from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
+from syncd.cycle.conclude import conclude, digest_of, judge_again, remembered_slots
+from syncd.cycle.fence import check_control, own_token
+from syncd.cycle.intent import Intent
 from syncd.cycle.workspace import Workspace
-from syncd.errors import BusyError, HaltedError, LayoutError, OutcomeUnknownError, SheetBusyError
-from syncd.schema import Labels
+from syncd.errors import BusyError, OutcomeUnknownError, SheetBusyError
 from syncd.sheet.cells import Json
 from syncd.sheet.client import RefusedError
-from syncd.sheet.exchange import (
-    ANSWER,
-    Batch,
-    Inserted,
-    Judgement,
-    Victim,
-    body_of,
-    judge,
-    mirrored,
-    requests_of,
-)
-from syncd.sheet.layout import CONTROL_TITLE, Layout, Token, mirror_title
-from syncd.sheet.read import Control, Rows, read_mirror, read_rows
+from syncd.sheet.exchange import ANSWER, Batch, Stamp, body_of, mirrored, requests_of
+from syncd.sheet.layout import Layout, Token, mirror_title
+from syncd.sheet.read import Control, Values, read_mirror, read_rows
 
 RESEND_WITHIN_S = 30.0
 SETTLE_ATTEMPTS = 4
@@ -62,18 +51,16 @@ def _begin(
     ws: Workspace, layout: Layout, intent: Intent, *, token: Token, structure: Json, read_at: float
 ) -> None:
     """Store an operation, then send it."""
-    number = ws.crm.operations.last_number() + 1
-    requests = requests_of(
-        intent.batch,
-        layout,
-        token=token.id,
-        number=number,
+    stamp = Stamp(
+        number=ws.crm.operations.last_number() + 1,
         database=ws.crm.state.database_id,
-        structure=structure,
+        nonce=ws.nonce(),
     )
+    requests = requests_of(intent.batch, layout, token=token.id, stamp=stamp, structure=structure)
     titles = {table.name: mirror_title(table) for table in ws.schema.tables}
     operation = Operation(
-        number=number,
+        number=stamp.number,
+        nonce=stamp.nonce,
         kind="repair" if intent.repairs else "write" if intent.batch.tables() else "burn",
         token=token.id,
         body=json.dumps(body_of(intent.batch, requests, titles), separators=(",", ":")),
@@ -100,10 +87,12 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
         raise
     except RefusedError as error:
         found = re.search(r"requests\[(\d+)\]", str(error))
-        if found is None or int(found[1]) < FENCE_REQUESTS:
+        if found is not None and int(found[1]) < FENCE_REQUESTS:
             # The token is not the one that was read: this batch, or another, was applied.
             raise OutcomeUnknownError("the write token has moved") from error
         _refused(ws, operation)
+        if found is None:
+            raise
         request = json.loads(operation.body)["requests"][int(found[1])]
         raise RowsRefusedError(error.what, _rows_of(request, intent.batch, layout)) from error
     conclude(ws, layout, operation, intent, mirrored(answer.get("updatedSpreadsheet", {}), layout))
@@ -112,7 +101,7 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
 def _refused(ws: Workspace, operation: Operation) -> None:
     """Keep a refused operation: a late copy of it may still be applied while the token stands."""
     with ws.crm.database.transaction():
-        ws.crm.operations.mark(operation.number, "refused")
+        ws.crm.operations.refuse(operation.number)
 
 
 def _rows_of(request: Json, batch: Batch, layout: Layout) -> frozenset[tuple[TableName, RowId]]:
@@ -137,15 +126,15 @@ def _rows_of(request: Json, batch: Batch, layout: Layout) -> frozenset[tuple[Tab
 def settle(ws: Workspace, layout: Layout) -> None:
     """Find out what became of operations without an answer; afterwards none is unknown."""
     for _ in range(SETTLE_ATTEMPTS):
-        candidates = ws.crm.operations.candidates()
         if not ws.crm.operations.has_unknown():
             return
         read_at = ws.seconds()
         rows = read_rows(ws.client, layout, {})
+        check_control(ws, rows.control)
         token = own_token(ws, rows.token)
-        if conclude_applied(ws, layout, rows):
-            return
-        pending = candidates[-1]
+        if conclude_applied(ws, layout, rows.control, token):
+            continue
+        pending = ws.crm.operations.candidates()[-1]
         try:
             if pending.token != token.id:
                 # The token is none that we know of: nothing that was sent can be applied any more.
@@ -160,6 +149,7 @@ def settle(ws: Workspace, layout: Layout) -> None:
                 burn(ws, layout, token, rows.structure)
         except OutcomeUnknownError:
             continue
+    if not ws.crm.operations.has_unknown():
         return
     raise OutcomeUnknownError(
         "a write was sent and it is not known yet whether it was applied",
@@ -168,16 +158,70 @@ def settle(ws: Workspace, layout: Layout) -> None:
     )
 
 
-def conclude_applied(ws: Workspace, layout: Layout, rows: Rows) -> bool:
-    """Judge the operation that the sheet shows as its last, if it is one nobody judged yet."""
-    shown = {rows.control.number, rows.token.number if rows.token else -1}
-    applied = next((o for o in ws.crm.operations.candidates() if o.number in shown), None)
-    if applied is None:
+def conclude_applied(ws: Workspace, layout: Layout, shown: Control, token: Token) -> bool:
+    """Judge the operation that the sheet shows as its last, if it is one nobody judged yet.
+
+    Its mirror stands beside the number that syncd's own tab shows: where that is older than the
+    token, an older version of the file is back, and what the operation did is gone with it.
+    """
+    stamp: Control | Token = shown if shown.number > 0 else token
+    applied = ws.crm.operations.find(stamp.number, stamp.nonce)
+    if applied is None or not applied.is_open:
         return False
     intent: Intent = codec.load(applied.intent)
-    mirror = read_mirror(ws.client, layout, intent.batch)
-    ws.tell(f"Operation {applied.number} had been applied.")
-    conclude(ws, layout, applied, intent, mirror)
+    now, mirror = read_mirror(ws.client, layout, intent.batch)
+    if now == shown:
+        ws.tell(f"Operation {applied.number} had been applied.")
+        conclude(ws, layout, applied, intent, mirror)
+    return True
+
+
+def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
+    """Judge what the sheet shows where it is not what was judged last; True: read all anew.
+
+    An older version of the file may be back, and a late copy of a batch may have been applied to
+    it: what it did is mended, and the token that was found is burnt, before anything else.
+    """
+    last = ws.crm.operations.last_judged()
+    as_judged = _is_of(values.control, last)
+    if as_judged and _shows_slots(ws, values):
+        return False
+    rows = read_rows(ws.client, layout, {})
+    check_control(ws, rows.control)
+    token = own_token(ws, rows.token)
+    if conclude_applied(ws, layout, rows.control, token):
+        return True
+    operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
+    if operation is not None and operation.intent:
+        intent: Intent = codec.load(operation.intent)
+        now, mirror = read_mirror(ws.client, layout, intent.batch)
+        if now != rows.control:
+            return True
+        if _is_of(now, last) and digest_of(intent.batch, mirror) == operation.slots:
+            return not as_judged
+        judge_again(ws, layout, operation, mirror, newest=_is_of(now, last))
+    ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
+    burn(ws, layout, token, rows.structure)
+    return True
+
+
+def _is_of(shown: Control, operation: Operation | None) -> bool:
+    """Whether the sheet shows an operation as its last one."""
+    if operation is None:
+        return shown.number == 0
+    return (shown.number, shown.nonce) == (operation.number, operation.nonce)
+
+
+def _shows_slots(ws: Workspace, values: Values) -> bool:
+    """Whether the mirror shows what it held when it was judged last."""
+    for name, rows in remembered_slots(ws).items():
+        for position, known in rows.items():
+            seen = values.slots[name].get(position, ())
+            for column in range(max(len(known), len(seen))):
+                held = known[column] if column < len(known) else ""
+                shown = seen[column] if column < len(seen) else ""
+                if held is not None and held != ("" if shown is None else shown):
+                    return False
     return True
 
 
@@ -185,96 +229,3 @@ def burn(ws: Workspace, layout: Layout, token: Token, structure: Json) -> None:
     """Move the token, so that nothing built on the old one can be applied any more."""
     intent = Intent(cycle=0, authority=ws.crm.state.authority, batch=Batch())
     _begin(ws, layout, intent, token=token, structure=structure, read_at=ws.seconds())
-
-
-def own_token(ws: Workspace, token: Token | None) -> Token:
-    """Return the fence if it is ours; two databases on one spreadsheet never settle."""
-    if token is None:
-        raise LayoutError(
-            "syncd's write token is gone from the spreadsheet",
-            on=ws.client.spreadsheet,
-            hint="Run `syncd init`: it makes a new one and looks at everything afresh.",
-        )
-    if token.database != ws.crm.state.database_id:
-        raise _foreign(token.database)
-    return token
-
-
-def check_control(ws: Workspace, control: Control) -> None:
-    """Require that syncd's own tab is there as it was left, and that it is ours."""
-    if not control.canary:
-        raise LayoutError(
-            f"the tab «{CONTROL_TITLE}» does not hold what syncd wrote into it",
-            on=ws.client.spreadsheet,
-            hint="Undo the change there, or run `syncd init` to write it again.",
-        )
-    if control.database != ws.crm.state.database_id:
-        raise _foreign(control.database)
-
-
-def _foreign(database: str) -> HaltedError:
-    return HaltedError(
-        "another database writes to this spreadsheet",
-        on=f"database {database}",
-        hint="Stop the other syncd, or give one of them another spreadsheet.",
-    )
-
-
-def conclude(
-    ws: Workspace, layout: Layout, operation: Operation, intent: Intent, mirror: Mirror
-) -> None:
-    """Judge an applied operation and commit everything that it shows, as one transaction."""
-    verdict = judge(intent.batch, intent.titles, mirror, intent.keys)
-    labels = current_labels(ws)
-    typed = typed_reviews(ws, layout, intent, verdict, labels)
-    victims = [*verdict.victims, *typed_back(intent, verdict, mirror)]
-    for victim in victims:
-        ws.tell(f"Row {victim.position + 1} of {victim.table} was hit by mistake; mending it.")
-    with ws.crm.database.transaction():
-        if operation.number not in {each.number for each in ws.crm.operations.candidates()}:
-            return  # another process of this database judged it meanwhile
-        commit = Commit(ws, labels, intent.cycle)
-        plans = {
-            name: [
-                with_typed(plan, typed.get((name, plan.row), {}))
-                for plan in rows
-                if (name, plan.row) in verdict.verified
-            ]
-            for name, rows in intent.plans.items()
-        }
-        ws.refused |= commit.rows(plans)
-        commit.typed(typed, plans)
-        _remember_ids(ws, layout, intent, verdict)
-        events = [e for victim in victims for e in victim_events(layout, victim)]
-        events += replaced_events(layout, intent, verdict)
-        ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
-        hurt: list[Victim | Inserted] = [*victims, *verdict.strays]
-        repairs = [(each.table, codec.dump(each)) for each in hurt]
-        ws.crm.operations.add_repairs(operation.number, repairs)
-        if intent.batch.rows() <= verdict.verified:
-            for number in intent.repairs:
-                ws.crm.operations.close_repair(number, "put back")
-        ws.crm.operations.mark(operation.number, "judged")
-        ws.crm.operations.bury()
-
-
-def _remember_ids(ws: Workspace, layout: Layout, intent: Intent, verdict: Judgement) -> None:
-    """Remember the ids that now stand in the sheet, whether their rows are records or not."""
-    for name in intent.batch.tables():
-        column = layout.tabs[name].id_column
-        rows = (
-            each.row
-            for each in intent.batch.touched
-            if each.table == name and column in each.cells and (name, each.row) in verdict.verified
-        )
-        ws.crm.state.add_provisional(name, rows)
-
-
-def current_labels(ws: Workspace) -> Labels:
-    """Return the labels of the records as they stand in the CRM."""
-    rows, archived = {}, set()
-    for table in ws.schema.tables:
-        records = ws.crm.records.read(table)
-        rows[table.name] = {row: record.values for row, record in records.items()}
-        archived |= {row for row, record in records.items() if record.archived}
-    return Labels.build(ws.schema, rows, frozenset(archived), ws.crm.state.former_labels())

@@ -4,13 +4,16 @@ That its cells are blank is no act of anybody: it must never be read as an edit.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.cycle.effects import Change, Effects
+from syncd.cycle.fence import take_over
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import settle
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import second_read, until_still, write_all
+from syncd.errors import SyncdError
 from syncd.schema import encode
 from syncd.sheet.cells import entered_of
 from syncd.sheet.read import read_values
@@ -18,8 +21,15 @@ from syncd.sheet.read import read_values
 Added = Mapping[TableName, Collection[FieldName]]
 
 
-def set_up(ws: Workspace) -> int:
-    """Make the spreadsheet a workspace; return how many changes that took."""
+def set_up(ws: Workspace, *, taking_over: bool = False) -> int:
+    """Make the spreadsheet a workspace; return how many changes that took.
+
+    `taking_over`: whatever else wrote to it, this database does from now on.
+    """
+    if taking_over:
+        with suppress(SyncdError):
+            settle(ws, ws.layout())  # what was sent last and is shown as applied is kept
+        take_over(ws)
     changes = ws.set_up()
     if added := ws.refill():
         _refill(ws, added)

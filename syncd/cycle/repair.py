@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from syncd.core.snapshot import RowId, TableName
 from syncd.cycle import codec
+from syncd.cycle.fence import own_token
 from syncd.cycle.intent import Intent, keys_of
-from syncd.cycle.operate import RowsRefusedError, own_token, write
+from syncd.cycle.operate import RowsRefusedError, write
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed

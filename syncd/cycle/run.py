@@ -9,15 +9,11 @@ from syncd.core.rails import check_rails
 from syncd.core.reconcile import reconcile
 from syncd.core.snapshot import Problem, RowId, Side, TableName
 from syncd.cycle.commit import Commit
+from syncd.cycle.conclude import remembered_slots
 from syncd.cycle.effects import Effects, effects_of
+from syncd.cycle.fence import check_control
 from syncd.cycle.observe import Observation, View, observe
-from syncd.cycle.operate import (
-    burn,
-    check_control,
-    conclude_applied,
-    own_token,
-    settle,
-)
+from syncd.cycle.operate import look_again, settle
 from syncd.cycle.repair import repair
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
@@ -26,7 +22,7 @@ from syncd.schema import Cell
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
-from syncd.sheet.read import read_rows, read_values, same_titles
+from syncd.sheet.read import read_values, same_titles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +98,13 @@ def _attempt(
     refused = dict(ws.refused)
     ws.refused.clear()
     others, ours = ws.crm.database.version()
-    values = read_values(ws.client, layout)
+    values = _read(ws, layout)
+    check_control(ws, values.control)
     stamp = (values.fingerprint, others, ours, ws.crm.state.authority)
     if not dry_run and ws.settled and stamp == ws.settled[0] and isinstance(ws.settled[1], Report):
         return replace(ws.settled[1], plans=(), idle=True)
+    if not dry_run and look_again(ws, layout, values):
+        raise MovedError
     if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
         layout = ws.find_layout()
         if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
@@ -115,7 +114,6 @@ def _attempt(
     effects = effects_of(observed, plans, ws.paused, refused)
     if dry_run:
         return _report(ws, observed, plans, cycle=0)
-    _restored(ws, layout, values)
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
     report = _report(ws, observed, plans, cycle=cycle)
@@ -137,19 +135,20 @@ def _begin_cycle(ws: Workspace) -> int:
         return ws.crm.state.next_cycle()
 
 
-def _restored(ws: Workspace, layout: Layout, values: SheetValues) -> None:
-    """An older version of the file may be back: nothing built on its token may be applied."""
-    check_control(ws, values.control)
-    if values.control.number == ws.crm.operations.last_judged():
-        return
-    rows = read_rows(ws.client, layout, {})
-    token = own_token(ws, rows.token)
-    if conclude_applied(ws, layout, rows):
-        raise MovedError
-    if token.number != ws.crm.operations.last_judged():
-        ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
-    burn(ws, layout, token, rows.structure)
-    raise MovedError
+def _read(ws: Workspace, layout: Layout) -> SheetValues:
+    """Read all values, and with them the slots of the mirror that were judged last."""
+    slots = remembered_slots(ws)
+    try:
+        return read_values(ws.client, layout, slots)
+    except RefusedError as error:
+        if not slots:
+            raise
+        if missing := ws.missing_tab():
+            raise missing from error
+    # Somebody made a mirror smaller: what it held cannot be looked at any more.
+    with ws.crm.database.transaction():
+        ws.crm.state.set("slots", None)
+    return read_values(ws.client, layout)
 
 
 def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:

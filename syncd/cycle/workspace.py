@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Self
 
 from syncd.config import Config
@@ -104,6 +105,10 @@ class Workspace:
     def mint_sheet_id(self) -> int:
         """Return an id for a new tab."""
         return secrets.randbelow(SHEET_ID_MAX)
+
+    def nonce(self) -> str:
+        """Return a word that no operation had before; it comes from where new ids come from."""
+        return sha256(self.mint(self.schema.tables[0]).encode()).hexdigest()[:8]
 
     def policy(
         self,

@@ -8,9 +8,10 @@ from typing import TypeVar
 from syncd.core.plan import RowPlan
 from syncd.core.snapshot import Problem, RowId, Side, TableName
 from syncd.cycle.effects import Change, Effects
+from syncd.cycle.fence import own_token
 from syncd.cycle.intent import Intent, keys_of
 from syncd.cycle.observe import Observation, View, misread_key
-from syncd.cycle.operate import RowsRefusedError, own_token, write
+from syncd.cycle.operate import RowsRefusedError, write
 from syncd.cycle.workspace import Misread, Workspace
 from syncd.errors import SheetBusyError
 from syncd.schema import format_problem

@@ -85,6 +85,18 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """By what an operation is known in the sheet.
+
+    Two copies of a database count alike; the nonce, drawn for each operation, tells them apart.
+    """
+
+    number: int
+    database: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A cell where somebody typed between the read and the write; ours stands there now."""
 
@@ -97,14 +109,40 @@ class Window:
 class Victim:
     """A row that was hit and should not have been: what stood in it, and what we wrote over it.
 
-    `gone`: the row itself was deleted.
+    `titles` are the titles above it when it was hit. `gone`: the row itself was deleted.
     """
 
     table: TableName
     position: int
     row: tuple[Entered, ...]
     wrote: Mapping[int, Entered]
+    titles: tuple[Entered, ...] = ()
     gone: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        hit: Touched,
+        row: tuple[Entered, ...],
+        titles: tuple[Entered, ...],
+        wrote: Mapping[int, Entered],
+        *,
+        gone: bool = False,
+    ) -> "Victim":
+        """Return what a write did to the row that it hit."""
+        return cls(
+            table=hit.table,
+            position=hit.position,
+            row=row,
+            wrote=wrote,
+            titles=titles,
+            gone=gone,
+        )
+
+    @property
+    def is_titles(self) -> bool:
+        """Whether it was the title row itself that was hit."""
+        return bool(self.titles) and trimmed(self.row) == trimmed(self.titles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +171,11 @@ class Judgement:
 
 
 def requests_of(
-    batch: Batch, layout: Layout, *, token: str, number: int, database: str, structure: Json
+    batch: Batch, layout: Layout, *, token: str, stamp: Stamp, structure: Json
 ) -> list[Json]:
     """Return the ordered requests of one operation; `structure` tells how large the mirrors are."""
     fence: Json = {
-        "name": token_name(number, database),
+        "name": token_name(stamp.number, stamp.database, stamp.nonce),
         "range": block(layout.control_id, (0, 1), (0, 1)),
     }
     requests: list[Json] = [
@@ -148,8 +186,7 @@ def requests_of(
         tab, positions = layout.tabs[name], batch.positions(name)
         requests += _grown(tab, max(positions, default=0) + 1, structure)
         requests += _mirror(tab, positions, structure)
-    stamp: list[Entered] = [{"numberValue": number}, {"stringValue": database}]
-    requests.append(update_cells(layout.control_id, 0, 1, [stamp]))
+    requests += stamp_requests(layout.control_id, stamp)
     for name in sorted({each.table for each in batch.touched}):
         cells = {
             (each.position, column): cell
@@ -162,6 +199,15 @@ def requests_of(
     for name in sorted({each.table for each in batch.inserted}):
         requests += _insertion(layout.tabs[name], batch, name)
     return requests + _removals(batch, layout)
+
+
+def stamp_requests(control_id: int, stamp: Stamp) -> list[Json]:
+    """Say in syncd's own tab which operation was the last one; the notice between stays."""
+    said: list[Entered] = [{"numberValue": stamp.number}, {"stringValue": stamp.database}]
+    return [
+        update_cells(control_id, 0, 1, [said]),
+        update_cells(control_id, 0, 4, [[{"stringValue": stamp.nonce}]]),
+    ]
 
 
 def _grown(tab: Tab, rows: int, structure: Json) -> list[Json]:

@@ -91,6 +91,7 @@ class Token:
     id: str
     number: int
     database: str
+    nonce: str = ""
 
 
 def mirror_title(table: Table) -> str:
@@ -98,23 +99,32 @@ def mirror_title(table: Table) -> str:
     return f"{CONTROL_TITLE}_{table.name}"
 
 
-def token_name(number: int, database: str) -> str:
-    """Return the fence's name after an operation."""
-    return f"{TOKEN_PREFIX}{number}_{database}"
+def token_name(number: int, database: str, nonce: str = "") -> str:
+    """Return the fence's name after an operation; the nonce tells copies of a database apart."""
+    return "_".join(filter(None, (f"{TOKEN_PREFIX}{number}", database, nonce)))
+
+
+def tokens_in(structure: Json) -> list[Token]:
+    """Return every fence that stands in the spreadsheet."""
+    tokens = []
+    for named in structure.get("namedRanges", []):
+        prefix, *parts = str(named.get("name", "")).split("_")
+        if f"{prefix}_" == TOKEN_PREFIX and len(parts) in (2, 3) and parts[0].isdecimal():
+            number, database, nonce = int(parts[0]), parts[1], "".join(parts[2:])
+            tokens.append(
+                Token(id=named["namedRangeId"], number=number, database=database, nonce=nonce)
+            )
+    return tokens
 
 
 def token_in(structure: Json) -> Token | None:
     """Return the fence that stands in the spreadsheet; two of them are one too many."""
-    tokens = []
-    for named in structure.get("namedRanges", []):
-        parts = str(named.get("name", "")).split("_")
-        if len(parts) == 3 and f"{parts[0]}_" == TOKEN_PREFIX and parts[1].isdigit():
-            tokens.append(Token(id=named["namedRangeId"], number=int(parts[1]), database=parts[2]))
+    tokens = tokens_in(structure)
     if len(tokens) > 1:
         raise LayoutError(
             "the spreadsheet holds two write tokens",
-            on=", ".join(f"{TOKEN_PREFIX}{token.number}_{token.database}" for token in tokens),
-            hint="Delete the named range that is not of this database, then run `syncd sync`.",
+            on=", ".join(token_name(t.number, t.database, t.nonce) for t in tokens),
+            hint="See that no other syncd writes to it, then run `syncd init --take-over`.",
         )
     return tokens[0] if tokens else None
 

@@ -1,7 +1,7 @@
 """The two reads of a cycle: all values at once, and the touched rows with what stands in them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from syncd.core.snapshot import TableName
@@ -21,7 +21,10 @@ from syncd.sheet.layout import (
     token_in,
 )
 
-CONTROL_WIDTH = 3  # canary, operation number, database id
+CONTROL_WIDTH = 5  # canary, operation number, database id, a notice for people, nonce
+
+
+Slots = Mapping[TableName, Mapping[int, tuple[Cell, ...]]]  # rows of the mirrors, by position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class Control:
     canary: bool
     number: int
     database: str
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Values:
     fingerprint: str
     control: Control
     grids: Mapping[TableName, Sequence[Sequence[Cell]]]
+    slots: Slots = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +58,15 @@ class Rows:
     structure: Json
 
 
-def read_values(client: Client, layout: Layout) -> Values:
-    """Read every tab's values in one call, addressed by sheetId."""
+def read_values(client: Client, layout: Layout, slots: Slots | None = None) -> Values:
+    """Read every tab's values in one call, addressed by sheetId; `slots` of the mirrors as well."""
     control = block(layout.control_id, (0, 1), (0, CONTROL_WIDTH))
     filters = [control, *({"sheetId": tab.sheet_id} for tab in layout.tabs.values())]
+    filters += [
+        block(layout.tabs[name].mirror_id, run)
+        for name, rows in (slots or {}).items()
+        for run in runs(rows)
+    ]
     body = {
         "dataFilters": [{"gridRange": found} for found in filters],
         "majorDimension": "ROWS",
@@ -64,15 +74,23 @@ def read_values(client: Client, layout: Layout) -> Values:
         "dateTimeRenderOption": "SERIAL_NUMBER",
     }
     answer, content = client.read("/values:batchGetByDataFilter", body)
-    grids = {}
+    grids: dict[int, list[list[Cell]]] = {}
+    mirrors: dict[int, dict[int, tuple[Cell, ...]]] = {}
+    mirror_ids = {tab.mirror_id for tab in layout.tabs.values()}
     for found in answer.get("valueRanges", []):
-        grid = found["dataFilters"][0]["gridRange"].get("sheetId", 0)
-        grids[grid] = found["valueRange"].get("values", [])
+        grid = found["dataFilters"][0]["gridRange"]
+        sheet_id, rows = grid.get("sheetId", 0), found["valueRange"].get("values", [])
+        if sheet_id in mirror_ids:
+            placed = enumerate(rows, start=grid.get("startRowIndex", 0))
+            mirrors.setdefault(sheet_id, {}).update((at, tuple(row)) for at, row in placed)
+        else:
+            grids[sheet_id] = rows
     row = [*(grids.get(layout.control_id) or [[]])[0], *[""] * CONTROL_WIDTH]
     return Values(
         fingerprint=sha256(content).hexdigest(),
         control=_control(row),
         grids={name: grids.get(tab.sheet_id, []) for name, tab in layout.tabs.items()},
+        slots={name: mirrors.get(tab.mirror_id, {}) for name, tab in layout.tabs.items()},
     )
 
 
@@ -116,18 +134,18 @@ def read_rows(client: Client, layout: Layout, wanted: Mapping[TableName, Iterabl
 
 def read_mirror(
     client: Client, layout: Layout, batch: Batch
-) -> dict[TableName, dict[int, tuple[Entered, ...]]]:
-    """Read the mirror's slots of a batch whose answer was lost."""
-    filters = [
+) -> tuple[Control, dict[TableName, dict[int, tuple[Entered, ...]]]]:
+    """Read the mirror's slots of a batch whose answer was lost, and whose slots they are."""
+    filters = structure_filters([layout.control_id])
+    filters += [
         {"gridRange": block(layout.tabs[name].mirror_id, run)}
         for name in sorted(batch.tables())
         for run in runs({0, *batch.positions(name)})
     ]
-    if not filters:
-        return {}
     body = {"dataFilters": filters, "includeGridData": True}
     answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
-    return mirrored(answer, layout)
+    control = control_in(sheet_of(answer, layout.control_id) or {})
+    return control, mirrored(answer, layout)
 
 
 def rows_in(structure: Json, layout: Layout) -> Rows:
@@ -138,15 +156,19 @@ def rows_in(structure: Json, layout: Layout) -> Rows:
         if sheet is None:
             raise missing_tab(tab.title)
         entered[name], shown[name] = grid_rows(sheet)
-    control = sheet_of(structure, layout.control_id) or {}
-    texts = [shown_in(cell) for cell in _first_row(control)]
     return Rows(
         token=token_in(structure),
-        control=_control([*texts, *[""] * CONTROL_WIDTH]),
+        control=control_in(sheet_of(structure, layout.control_id) or {}),
         entered=entered,
         shown=shown,
         structure=structure,
     )
+
+
+def control_in(sheet: Json) -> Control:
+    """Return what an answer with grid data shows of syncd's own tab."""
+    texts = [shown_in(cell) for cell in _first_row(sheet)]
+    return _control([*texts, *[""] * CONTROL_WIDTH])
 
 
 def number_formats(structure: Json, tab: Tab) -> dict[int, dict[int, tuple[str, str]]]:
@@ -177,6 +199,7 @@ def _control(row: Sequence[Cell]) -> Control:
         canary=row[0] == CANARY,
         number=int(number) if isinstance(number, int | float) else -1,
         database=str(row[2] or ""),
+        nonce=str(row[4] or ""),
     )
 
 

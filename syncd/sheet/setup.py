@@ -106,7 +106,7 @@ def setup_requests(
             "another database keeps this spreadsheet already",
             on=f"database {token.database}",
             hint="Use its config, or another spreadsheet. To move the spreadsheet to this"
-            f" database, delete the named range {token_name(token.number, token.database)}.",
+            " database for good, run `syncd init --take-over`.",
         )
     sheets = {table.name: _sheet_of(structure, table, known) for table in schema.tables}
     names = {table.name: _label_range(table, sheets[table.name]) for table in schema.tables}

@@ -78,8 +78,34 @@ def test_copied_database_of_another_name_halts(connected: World) -> None:
     is_fixpoint(connected)
 
 
+def test_copy_of_the_database_halts(connected: World) -> None:
+    """Of two copies of one database the one that is first goes on; the other one never writes."""
+    folder = connected.folder / "rival"
+    folder.mkdir()
+    connected.ws.crm.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copy(connected.config.crm_path, folder / "crm.db")
+    with World(connected.box, folder, spreadsheet=connected.spreadsheet) as rival:
+        rival.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+        connected.crm("UPDATE influencers SET followers = 444 WHERE name = 'Bea'")
+        connected.client.before = rival.cycle  # both send an operation of the same number
+        with pytest.raises(HaltedError, match="not sent from this file") as raised:
+            connected.cycle()
+        assert "--take-over" in raised.value.hint
+        before = connected.revision()
+        with pytest.raises(HaltedError, match="not sent from this file"):
+            connected.cycle()
+        assert connected.revision() == before
+        assert connected.row(TAB, "Bea")["Followers"] == 555
+        set_up(connected.ws, taking_over=True)
+        with pytest.raises(HaltedError, match="another database"):
+            rival.cycle()
+    connected.settle()
+    assert connected.row(TAB, "Bea")["Followers"] == 444
+    is_fixpoint(connected)
+
+
 def test_backup_put_back_does_not_double_rows(connected: World) -> None:
-    """An older copy of the database goes on from what the sheet shows, without a traceback."""
+    """An older copy of the database halts, and goes on from what the sheet shows when told to."""
     copy = connected.folder / "copy.db"
     connected.ws.crm.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copy(connected.config.crm_path, copy)
@@ -90,6 +116,11 @@ def test_backup_put_back_does_not_double_rows(connected: World) -> None:
     for suffix in ("-wal", "-shm"):
         connected.config.crm_path.with_name(f"crm.db{suffix}").unlink(missing_ok=True)
     connected.ws = connected.open()
+    before = connected.revision()
+    with pytest.raises(HaltedError, match="not sent from this file"):
+        connected.cycle()
+    assert connected.revision() == before
+    set_up(connected.ws, taking_over=True)
     connected.settle()
     assert connected.row(TAB, "Bea")["Followers"] == 200
     assert len(connected.rows(TAB)) == 3

@@ -1,0 +1,175 @@
+"""Conclude: judge an applied operation from its mirror, and commit everything that it shows."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+
+from syncd.core.snapshot import TableName
+from syncd.crm.operations import Operation
+from syncd.cycle import codec
+from syncd.cycle.commit import Commit, with_typed
+from syncd.cycle.intent import Intent, Mirror
+from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
+from syncd.cycle.workspace import Workspace
+from syncd.schema import Cell, Labels
+from syncd.sheet.cells import Entered, is_formula, plain, trimmed
+from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted, Judgement, Victim, judge
+from syncd.sheet.layout import Layout
+from syncd.sheet.read import Slots
+
+SLOTS_MAX = 300  # rows of the mirror that each read looks at again
+
+Hurt = Victim | Inserted
+
+
+def conclude(
+    ws: Workspace, layout: Layout, operation: Operation, intent: Intent, mirror: Mirror
+) -> None:
+    """Judge an applied operation and commit everything that it shows, as one transaction."""
+    verdict = judge(intent.batch, intent.titles, mirror, intent.keys)
+    labels = current_labels(ws)
+    typed = typed_reviews(ws, layout, intent, verdict, labels)
+    victims = [*verdict.victims, *typed_back(intent, verdict, mirror)]
+    _tell(ws, victims)
+    with ws.crm.database.transaction():
+        stored = ws.crm.operations.find(operation.number, operation.nonce)
+        if stored is None or not stored.is_open:
+            return  # another process of this database judged it meanwhile
+        commit = Commit(ws, labels, intent.cycle)
+        plans = {
+            name: [
+                with_typed(plan, typed.get((name, plan.row), {}))
+                for plan in rows
+                if (name, plan.row) in verdict.verified
+            ]
+            for name, rows in intent.plans.items()
+        }
+        ws.refused |= commit.rows(plans)
+        commit.typed(typed, plans)
+        _remember_ids(ws, layout, intent, verdict)
+        events = [e for victim in victims for e in victim_events(layout, victim)]
+        events += replaced_events(layout, intent, verdict)
+        ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
+        _add_repairs(ws, operation, [*victims, *verdict.strays])
+        if intent.batch.rows() <= verdict.verified:
+            for number in intent.repairs:
+                ws.crm.operations.close_repair(number, "put back")
+        ws.crm.operations.judge(operation.number, digest_of(intent.batch, mirror))
+        ws.crm.state.set("slots", _remembered(intent.batch, mirror))
+        ws.crm.operations.bury()
+
+
+def judge_again(
+    ws: Workspace, layout: Layout, operation: Operation, mirror: Mirror, *, newest: bool
+) -> None:
+    """Mend what an operation did when an older version of the file was brought back to it.
+
+    Of the newest one what stands is right, save where it met something else than at first. Any
+    other, and one that was given up, is undone as a whole: nobody plans with it any more.
+    """
+    if not operation.intent:
+        return  # too long ago: nothing that Google still had under way can be of it
+    intent: Intent = codec.load(operation.intent)
+    batch = intent.batch
+    slots = digest_of(batch, mirror)
+    if slots == operation.slots:
+        return  # the file stands as it did when this was judged
+    verdict = judge(batch, intent.titles, mirror, intent.keys)
+    hurt: list[Hurt] = [*verdict.victims, *verdict.strays]
+    back = replace(intent, repairs=(*intent.repairs, 0))  # what was typed goes back, whoever rules
+    hurt += typed_back(back, verdict, mirror)
+    if not newest:
+        hurt = [*undone(batch, mirror)]
+    victims = [each for each in hurt if isinstance(each, Victim)]
+    _tell(ws, victims)
+    with ws.crm.database.transaction():
+        events = [e for victim in victims for e in victim_events(layout, victim)]
+        ws.crm.history.add(events, at=ws.now(), cycle=intent.cycle)
+        _add_repairs(ws, operation, hurt)
+        ws.crm.operations.judge(operation.number, slots)
+        if newest:
+            ws.crm.state.set("slots", _remembered(batch, mirror))
+
+
+def undone(batch: Batch, mirror: Mirror) -> Iterable[Hurt]:
+    """Yield what takes back all that a batch did, as far as its mirror shows what stood there."""
+    for each in (*batch.touched, *batch.removed):
+        slot = mirror.get(each.table, {}).get(each.position)
+        titles = mirror.get(each.table, {}).get(0, ())
+        if slot is not None and NOT_COPIED not in slot:
+            yield Victim.of(each, slot, titles, wrote=each.cells, gone=each in batch.removed)
+    yield from batch.inserted
+
+
+def _tell(ws: Workspace, victims: Iterable[Victim]) -> None:
+    for victim in victims:
+        ws.tell(f"Row {victim.position + 1} of {victim.table} was hit by mistake; mending it.")
+
+
+def _add_repairs(ws: Workspace, operation: Operation, hurt: Iterable[Hurt]) -> None:
+    repairs = [(each.table, codec.dump(each)) for each in hurt]
+    ws.crm.operations.add_repairs(operation.number, repairs)
+
+
+def digest_of(batch: Batch, mirror: Mirror) -> str:
+    """Return a short name of what a batch's slots of the mirror hold."""
+    if not batch.tables():
+        return ""
+    held = [
+        [name, position, [cell and dict(cell) for cell in trimmed(slot)]]
+        for name, position, slot in _slots(batch, mirror)
+    ]
+    return sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _slots(batch: Batch, mirror: Mirror) -> Iterable[tuple[TableName, int, tuple[Entered, ...]]]:
+    for name in sorted(batch.tables()):
+        for position in sorted({0, *batch.positions(name)}):
+            yield name, position, mirror.get(name, {}).get(position, ())
+
+
+def _remembered(batch: Batch, mirror: Mirror) -> str:
+    """Return what each read of the mirror has to show, as long as it is not too much of it.
+
+    What a formula shows may change by itself, so a formula's cell is not looked at.
+    """
+    slots = [
+        [
+            name,
+            position,
+            [None if is_formula(cell) else plain(cell) or "" for cell in slot],
+        ]
+        for name, position, slot in _slots(batch, mirror)
+    ]
+    return json.dumps(slots) if len(slots) <= SLOTS_MAX else "[]"
+
+
+def remembered_slots(ws: Workspace) -> Slots:
+    """Return what the mirror held when it was judged last: rows of plain cells, by table."""
+    found: dict[TableName, dict[int, tuple[Cell, ...]]] = {}
+    for name, position, cells in json.loads(ws.crm.state.get("slots") or "[]"):
+        found.setdefault(TableName(name), {})[position] = tuple(cells)
+    return found
+
+
+def _remember_ids(ws: Workspace, layout: Layout, intent: Intent, verdict: Judgement) -> None:
+    """Remember the ids that now stand in the sheet, whether their rows are records or not."""
+    for name in intent.batch.tables():
+        column = layout.tabs[name].id_column
+        rows = (
+            each.row
+            for each in intent.batch.touched
+            if each.table == name and column in each.cells and (name, each.row) in verdict.verified
+        )
+        ws.crm.state.add_provisional(name, rows)
+
+
+def current_labels(ws: Workspace) -> Labels:
+    """Return the labels of the records as they stand in the CRM."""
+    rows, archived = {}, set()
+    for table in ws.schema.tables:
+        records = ws.crm.records.read(table)
+        rows[table.name] = {row: record.values for row, record in records.items()}
+        archived |= {row for row, record in records.items() if record.archived}
+    return Labels.build(ws.schema, rows, frozenset(archived), ws.crm.state.former_labels())
