@@ -105,6 +105,7 @@ def column(
     help: str = "",  # noqa: A002 - the word that a person looks for
     example: str = "",
     aliases: tuple[str, ...] = (),
+    formerly: tuple[str, ...] = (),
     unique: bool = False,
     reference: str = "",
     unit: str = "",
@@ -114,12 +115,14 @@ def column(
 ) -> Any:
     """Describe one column: its title in the sheet and whatever a person should know of it.
 
-    `aliases` are other titles that an import takes for this one. `unique`: no two live records
-    share a value, letter case aside. `reference` is the table that it points to. `unit` is the
-    currency of money. `computed`: syncd writes it, people do not.
+    `aliases` are other titles that an import takes for this one. `formerly` are names (not titles)
+    that the column had in earlier schemas: its values and its place in the sheet move along.
+    `unique`: no two live records share a value, letter case aside. `reference` is the table that
+    it points to. `unit` is the currency of money. `computed`: syncd writes it, people do not.
     """
     beyond_pydantic: JsonDict = {
         "aliases": list(aliases),
+        "formerly": list(formerly),
         "unique": unique,
         "reference": reference,
         "unit": unit,

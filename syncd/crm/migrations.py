@@ -88,3 +88,28 @@ def operations_by_nonce(tables: Tables) -> None:
         tables.conn.execute(
             f"ALTER TABLE _syncd_operations ADD COLUMN {column} TEXT NOT NULL DEFAULT ''"
         )
+
+
+_EVOLUTION = """
+CREATE TABLE _syncd_replaced ("table" TEXT NOT NULL, row TEXT NOT NULL, record TEXT) STRICT;
+CREATE TABLE _syncd_unfit (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY ("table", row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_aside (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, field TEXT NOT NULL, value ANY NOT NULL,
+    PRIMARY KEY ("table", row, field)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1), holder TEXT NOT NULL, host TEXT NOT NULL,
+    boot TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL, since TEXT NOT NULL,
+    renewed TEXT NOT NULL
+) STRICT;
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator] # the library brings no types
+def schema_evolution(tables: Tables) -> None:
+    """What a changed schema leaves unfit or aside, what REPLACE may take, and who runs."""
+    for statement in _EVOLUTION.split(";\n"):
+        if statement.strip():
+            tables.conn.execute(statement)

@@ -12,7 +12,7 @@ from syncd.crm.records import Records
 from syncd.crm.reviews import History, Reviews
 from syncd.crm.sources import Sources
 from syncd.crm.state import State
-from syncd.crm.tables import prepare_tables
+from syncd.crm.tables import is_current, prepare_tables
 from syncd.errors import CrmError
 from syncd.schema import Schema
 
@@ -73,10 +73,7 @@ class Crm:
         tables = self.database.tables
         if not tables["_syncd_state"].exists() or migrations.pending(tables):
             return False
-        found = self.database.connection.execute(
-            "SELECT value FROM _syncd_state WHERE key = 'schema'"
-        ).fetchone()
-        return bool(found and found[0] == schema.digest)
+        return is_current(self.database, schema)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,184 +1,341 @@
 """A STRICT table for each schema: made, and made anew when its description changes.
 
-The records' tables are plain, so that any SQLite tool may work with them. Triggers write the
-history of every change, whoever makes it; they use built-in functions only.
+The records' tables are plain, so that any SQLite tool may work with them. No value is thrown away
+when a schema changes: a value is read as its column's new kind where it can be, and stays as it
+is where it cannot; its row is in quarantine until somebody mends it. The values of a column that
+leaves the schema are put aside and come back with it. Columns, indexes and triggers that others
+added to our tables stay.
 """
 
+import json
+import re
 import sqlite3
+from collections.abc import Iterable, Mapping
 
+from syncd.core.snapshot import FieldName, TableName
 from syncd.crm.database import Database
+from syncd.crm.remembered import carry_over
+from syncd.crm.reread import Rereading, changes_meaning
+from syncd.crm.shape import (
+    NOW,
+    OWN,
+    Loose,
+    broken_rules,
+    column_names,
+    create,
+    declared_columns,
+    indexes,
+)
+from syncd.crm.triggers import triggers
+from syncd.crm.unfit import find_unfit
 from syncd.errors import SchemaError
 from syncd.schema import Field, Kind, Schema, Table
+from syncd.schema.document import Former, dump_document, former_fields, former_name
 
-_TYPES = {
-    Kind.TEXT: "TEXT",
-    Kind.INTEGER: "INTEGER",
-    Kind.NUMBER: "REAL",
-    Kind.PERCENT: "REAL",
-    Kind.MONEY: "REAL",
-    Kind.DATE: "TEXT",
-    Kind.BOOLEAN: "INTEGER",
-    Kind.CHOICE: "TEXT",
-    Kind.REFERENCE: "TEXT",
-}
-_RANDOM = "lower(hex(randomblob(10)))"
-_NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+DOCUMENT = "schema_document"
+LOOSE = "loose"
+CHECKS = "checks"
+_DECLARED = re.compile(r'^ {4}"([a-z][a-z0-9_]*)" ([A-Z]+)', re.MULTILINE)
+_KINDS = {"TEXT": Kind.TEXT, "INTEGER": Kind.INTEGER, "REAL": Kind.NUMBER}
+
+
+def is_current(database: Database, schema: Schema) -> bool:
+    """Whether the file's tables are as the schema describes them, and watched."""
+    if _remembered(database, CHECKS) != schema.checks or _remembered(database, LOOSE) != "{}":
+        return False
+    wanted = {name: sql for t in schema.tables for name, sql in triggers(t, {}).items()}
+    found = database.connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    )
+    there = dict(found.fetchall())
+    return all(there.get(name) == sql for name, sql in wanted.items()) and all(
+        _has_columns(database, table) for table in schema.tables
+    )
+
+
+def _has_columns(database: Database, table: Table) -> bool:
+    return {*OWN, *table.names} <= set(column_names(database.connection, table.name))
 
 
 def prepare_tables(database: Database, schema: Schema) -> None:
-    """Make the records' tables as the schema describes them, keeping what they hold."""
+    """Make the records' tables as the schema describes them, inside the caller's transaction."""
+    former = former_fields(_remembered(database, DOCUMENT))
+    loose: dict[TableName, Loose] = {}
     for table in schema.tables:
-        wanted, key = _create(table), f"table:{table.name}"
-        existing = _columns(database, table)
-        if existing and _described(database, key) == wanted:
-            continue
-        try:
-            if existing:
-                _rebuild(database, table, wanted, existing)
-            else:
-                database.connection.execute(wanted)
-        except sqlite3.IntegrityError as error:
-            raise SchemaError(
-                f"records in the table {table.name} do not fit its new description ({error})",
-                on=table.name,
-                hint="Mend these records first, or take the new rule out of the schema.",
-            ) from error
-        database.connection.execute(
-            "INSERT OR REPLACE INTO _syncd_state VALUES (?, ?)", [key, wanted]
-        )
-    for table in schema.tables:
-        _index_and_watch(database.connection, table)
+        loose[table.name] = _prepare(database, schema, table, former)
+    carry_over(database, schema, former)
+    if _remembered(database, CHECKS) != schema.checks:
+        find_unfit(database, schema)
+    _remember(database, LOOSE, _dump_loose(loose))
+    _remember(database, DOCUMENT, dump_document(schema, _remembered(database, DOCUMENT)))
+    _remember(database, CHECKS, schema.checks)
 
 
-def _columns(database: Database, table: Table) -> list[str]:
-    """Return the columns that the file's table has, none where there is no such table."""
-    found = database.connection.execute(f'PRAGMA table_info("{table.name}")')
-    return [str(column[1]) for column in found]
+def _dump_loose(loose: Mapping[TableName, Loose]) -> str:
+    found = {t: {f: sorted(rules) for f, rules in each.items()} for t, each in loose.items()}
+    return json.dumps({table: fields for table, fields in found.items() if fields}, sort_keys=True)
 
 
-def _described(database: Database, key: str) -> str | None:
-    """Return the description by which the table was last made."""
+def _remembered(database: Database, key: str) -> str | None:
     found = database.connection.execute("SELECT value FROM _syncd_state WHERE key = ?", [key])
     row = found.fetchone()
-    return str(row[0]) if row else None
+    return row[0] if row else None
 
 
-def _create(table: Table) -> str:
-    columns = [
-        f"    id TEXT PRIMARY KEY NOT NULL DEFAULT ('{table.prefix}' || {_RANDOM})",
-        *(f"    {_column(field)}" for field in table.fields),
-        f"    created_at TEXT NOT NULL DEFAULT ({_NOW})",
-        f"    updated_at TEXT NOT NULL DEFAULT ({_NOW})",
-        "    archived_at TEXT",
-    ]
-    body = ",\n".join(columns)
-    return f'CREATE TABLE "{table.name}" (\n{body}\n) STRICT'
-
-
-def _column(field: Field) -> str:
-    parts = [f'"{field.name}"', _TYPES[field.kind]]
-    if field.required:
-        parts.append("NOT NULL")
-    if field.choices:
-        choices = ", ".join("'" + choice.replace("'", "''") + "'" for choice in field.choices)
-        parts.append(f'CHECK ("{field.name}" IN ({choices}))')
-    elif field.kind is Kind.BOOLEAN:
-        parts.append(f'CHECK ("{field.name}" IN (0, 1))')
-    elif field.kind is Kind.DATE:
-        parts.append(f'CHECK ("{field.name}" = date("{field.name}"))')
-    if field.reference:
-        parts.append(f'REFERENCES "{field.reference}" (id)')
-    return " ".join(parts)
-
-
-def _rebuild(database: Database, table: Table, wanted: str, old: list[str]) -> None:
-    """Copy the table into its new shape; a column that left the schema is kept in the history."""
-    connection = database.connection
-    own = {"id", "created_at", "updated_at", "archived_at"}
-    kept = own | {str(field.name) for field in table.fields}
-    for name in (name for name in old if name not in kept):
-        connection.execute(
-            'INSERT INTO _syncd_history (at, side, origin, "table", row, field, before, outcome)'
-            f" SELECT {_NOW}, 'crm', 'schema', ?, id, ?, \"{name}\", 'column removed'"
-            f' FROM "{table.name}" WHERE "{name}" IS NOT NULL',
-            [table.name, name],
+def _remember(database: Database, key: str, value: str) -> None:
+    if _remembered(database, key) != value:
+        database.connection.execute(
+            "INSERT OR REPLACE INTO _syncd_state VALUES (?, ?)", [key, value]
         )
-    for (trigger,) in connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [table.name]
-    ).fetchall():
-        connection.execute(f'DROP TRIGGER "{trigger}"')
-    shared = ", ".join(f'"{name}"' for name in old if name in kept)
-    temporary = f"_syncd_new_{table.name}"
-    head = f'CREATE TABLE "{table.name}"'
-    connection.execute(wanted.replace(head, f'CREATE TABLE "{temporary}"', 1))
-    connection.execute(f'INSERT INTO "{temporary}" ({shared}) SELECT {shared} FROM "{table.name}"')
-    connection.execute(f'DROP TABLE "{table.name}"')
-    connection.execute(f'ALTER TABLE "{temporary}" RENAME TO "{table.name}"')
 
 
-def _index_and_watch(connection: sqlite3.Connection, table: Table) -> None:
-    """Make the unique indexes and the triggers that the description asks for."""
-    for field in table.fields:
-        name = f"{table.name}_{field.name}_unique"
-        connection.execute(f'DROP INDEX IF EXISTS "{name}"')
-        if field.unique:
-            connection.execute(
-                f'CREATE UNIQUE INDEX "{name}" ON "{table.name}" (lower("{field.name}"))'
-                f' WHERE "{field.name}" IS NOT NULL AND archived_at IS NULL'
-            )
-    for event, text in _triggers(table).items():
-        connection.execute(f'DROP TRIGGER IF EXISTS "_syncd_{table.name}_{event}"')
-        connection.execute(f'CREATE TRIGGER "_syncd_{table.name}_{event}" {text}')
+def _prepare(database: Database, schema: Schema, table: Table, former: Former) -> Loose:
+    """Make or remake one table; return the rules that its records do not keep."""
+    connection, key = database.connection, f"table:{table.name}"
+    _refuse_view(connection, table)
+    existing = column_names(connection, table.name)
+    described = _remembered(database, key)
+    loose: Loose = {}
+    if not existing:
+        connection.execute(create(table, {}))
+    else:
+        before = former.get(table.name) or _declared(described)
+        loose = _rebuild(_Rebuilding(database, schema, table, before, existing), described or "")
+    _remember(database, key, create(table, loose))
+    _index_and_watch(connection, table, loose)
+    return loose
 
 
-def _triggers(table: Table) -> dict[str, str]:
-    name = table.name
-    updates = "\n".join(
-        _entry(name, "NEW.id", field.name, f'OLD."{field.name}"', f'NEW."{field.name}"', "changed")
-        + f' WHERE OLD."{field.name}" IS NOT NEW."{field.name}";'
-        for field in table.fields
+def _refuse_view(connection: sqlite3.Connection, table: Table) -> None:
+    found = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ?", [table.name]
     )
-    archived = (
-        _entry(name, "NEW.id", "", "OLD.archived_at", "NEW.archived_at", "archived")
-        + " WHERE OLD.archived_at IS NULL AND NEW.archived_at IS NOT NULL;\n"
-        + _entry(name, "NEW.id", "", "OLD.archived_at", "NEW.archived_at", "unarchived")
-        + " WHERE OLD.archived_at IS NOT NULL AND NEW.archived_at IS NULL;"
-    )
-    stamp = f'UPDATE "{name}" SET updated_at = {_NOW} WHERE id = NEW.id;'
-    columns = ", ".join(f'"{field.name}"' for field in table.fields)
-    new, old = (_record(table, alias) for alias in ("NEW", "OLD"))
-    replaced = ", ".join(f"'{field.name}', \"{field.name}\"" for field in table.fields)
+    if found.fetchone():
+        raise SchemaError(
+            f"the database has a view of the name {table.name}, so there can be no such table",
+            on=table.source,
+            hint="Rename the view, or the table in its schema.",
+        )
+
+
+def _declared(described: str | None) -> dict[FieldName, Field]:
+    """Return the fields of a table that was made before schemas were remembered."""
     return {
-        "insert": f'AFTER INSERT ON "{name}" BEGIN\n'
-        f"{_entry(name, 'NEW.id', '', 'NULL', new, 'created')};\nEND",
-        "update": f'AFTER UPDATE OF {columns}, archived_at ON "{name}" BEGIN\n'
-        f"{updates}\n{archived}\n{stamp}\nEND",
-        "delete": f'AFTER DELETE ON "{name}" BEGIN\n'
-        f"{_entry(name, 'OLD.id', '', old, 'NULL', 'deleted')};\nEND",
-        "replace": f'BEFORE INSERT ON "{name}"'
-        f' WHEN EXISTS (SELECT 1 FROM "{name}" WHERE id = NEW.id) BEGIN\n'
-        + _entry(
-            name,
-            "NEW.id",
-            "",
-            f'(SELECT json_object({replaced}) FROM "{name}" WHERE id = NEW.id)',
-            "NULL",
-            "replaced",
-        )
-        + ";\nEND",
+        FieldName(name): Field(name=FieldName(name), title=name, kind=_KINDS[kind], required=False)
+        for name, kind in _DECLARED.findall(described or "")
+        if kind in _KINDS
     }
 
 
-def _record(table: Table, alias: str) -> str:
-    pairs = ", ".join(f"'{field.name}', {alias}.\"{field.name}\"" for field in table.fields)
-    return f"json_object({pairs})"
+def _rebuild(rebuilding: "_Rebuilding", described: str) -> Loose:
+    table = rebuilding.table
+    try:
+        return rebuilding.run(described)
+    except sqlite3.IntegrityError as error:
+        raise SchemaError(
+            f"records in the table {table.name} cannot be taken over ({error})",
+            on=table.name,
+            hint="Each needs an id of its own, and all that other programs' rules ask for.",
+        ) from error
 
 
-def _entry(table: str, row: str, field: str, before: str, after: str, outcome: str) -> str:
-    """Return the statement that writes one history entry from within a trigger."""
-    return (
-        'INSERT INTO _syncd_history (at, cycle, side, origin, "table", row, field, before, after,'
-        f" outcome) SELECT {_NOW}, (SELECT cycle FROM _syncd_writer), 'crm',"
-        f" coalesce((SELECT origin FROM _syncd_writer), 'crm'), '{table}', {row}, '{field}',"
-        f" {before}, {after}, '{outcome}'"
-    )
+class _Rebuilding:
+    """Copies one table into its new shape."""
+
+    def __init__(
+        self,
+        database: Database,
+        schema: Schema,
+        table: Table,
+        before: Mapping[FieldName, Field],
+        existing: Iterable[str],
+    ) -> None:
+        self.connection = database.connection
+        self.database = database
+        self.schema = schema
+        self.table = table
+        self.before = before
+        folded = {name.lower(): name for name in existing}
+        self.source = {  # each field's column in the file, where it has one
+            field.name: folded[name]
+            for field in table.fields
+            if (name := self._old_name(field, folded)) is not None
+        }
+        taken = {*OWN, *self.source.values()}
+        self.gone = [n for n in before if n in folded and folded[n] not in taken]
+        self.others = [n for n in existing if n not in taken and n not in self.gone]
+
+    def _old_name(self, field: Field, folded: Mapping[str, str]) -> str | None:
+        """Return the column in which a field's values are; a former name counts if it was ours."""
+        if field.name in folded:
+            return field.name
+        known = former_name(field, self.before)
+        return known if known in folded else None
+
+    def run(self, described: str) -> Loose:
+        """Rebuild the table where it is not as it has to be; return what stays loose."""
+        working = f"_syncd_new_{self.table.name}"
+        reread = [f for f in self.table.fields if f.name in self.source and self._is_read_anew(f)]
+        moved = {name: column for name, column in self.source.items() if name != column}
+        if not (reread or moved or self.gone or set(self.table.names) - set(self.source)):
+            if described == create(self.table, {}) and not self._is_loose():
+                return {}
+            loose = broken_rules(self.connection, self.table, name=self.table.name)
+            if described == create(self.table, loose):
+                return loose
+        self._refuse_generated()
+        for name in self.gone:
+            self._put_aside(name)
+        kept = self._other_things()
+        free = {f.name: frozenset(rule for rule in _ALL_RULES) for f in self.table.fields}
+        others = declared_columns(self.connection, self.table.name, self.others)
+        self.connection.execute(create(self.table, free, others, name=working))
+        self._copy(self.table.name, working, self.source)
+        for field in reread:
+            self._reread(working, field)
+        _bring_back(
+            self.connection, self.table, set(self.table.names) - set(self.source), name=working
+        )
+        loose = broken_rules(self.connection, self.table, name=working)
+        self.connection.execute(f'DROP TABLE "{self.table.name}"')
+        self.connection.execute(create(self.table, loose, others))
+        self._copy(working, self.table.name, {name: str(name) for name in self.table.names})
+        self.connection.execute(f'DROP TABLE "{working}"')
+        for statement in kept:
+            self._make_again(statement)
+        return loose
+
+    def _make_again(self, statement: str) -> None:
+        """Make an index or a trigger of another program again, if its columns are still there."""
+        try:
+            self.connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            self.connection.execute(
+                'INSERT INTO _syncd_history (at, side, origin, "table", row, field, before,'
+                f" outcome, reason) VALUES ({NOW}, 'crm', 'schema', ?, '', '', ?,"
+                " 'index or trigger dropped', ?)",
+                [self.table.name, statement, str(error)],
+            )
+
+    def _is_loose(self) -> bool:
+        """Whether a rule is not kept that no column declares: that a value is unique."""
+        return any(f.unique != self.before.get(f.name, f).unique for f in self.table.fields) or any(
+            name in (_remembered(self.database, LOOSE) or "{}") for name in [f'"{self.table.name}"']
+        )
+
+    def _is_read_anew(self, field: Field) -> bool:
+        was = self.before.get(former_name(field, self.before) or FieldName(""))
+        return was is not None and changes_meaning(was, field)
+
+    def _refuse_generated(self) -> None:
+        columns = self.connection.execute(f'PRAGMA table_xinfo("{self.table.name}")')
+        made = [str(column[1]) for column in columns if column[6] in (2, 3)]
+        if made:
+            raise SchemaError(
+                f"the table {self.table.name} has a generated column, {made[0]}",
+                on=self.table.name,
+                hint="Drop it, let syncd change the table, and add it again.",
+            )
+
+    def _put_aside(self, name: FieldName) -> None:
+        """Keep the values of a column that left the schema, in the history as well."""
+        table, quoted = self.table.name, f'"{name}"'
+        self.connection.execute(
+            'DELETE FROM _syncd_aside WHERE "table" = ? AND field = ?', [table, name]
+        )
+        self.connection.execute(
+            f"INSERT INTO _syncd_aside SELECT ?, id, ?, {quoted}"
+            f' FROM "{table}" WHERE {quoted} IS NOT NULL',
+            [table, name],
+        )
+        self.connection.execute(
+            'INSERT INTO _syncd_history (at, side, origin, "table", row, field, before, outcome)'
+            f" SELECT {NOW}, 'crm', 'schema', ?, id, ?, {quoted}, 'column removed'"
+            f' FROM "{table}" WHERE {quoted} IS NOT NULL',
+            [table, name],
+        )
+
+    def _other_things(self) -> list[str]:
+        """Return the statements of indexes and triggers that are not ours, and drop ours."""
+        found = self.connection.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
+            " AND type IN ('index', 'trigger')",
+            [self.table.name],
+        ).fetchall()
+        ours = {f"{self.table.name}_{name}_unique" for name in (*self.before, *self.table.names)}
+        return [
+            str(sql)
+            for _, name, sql in found
+            if name not in ours and not str(name).startswith("_syncd_")
+        ]
+
+    def _copy(self, source: str, target: str, columns: Mapping[FieldName, str]) -> None:
+        pairs = [(name, name) for name in (*OWN, *self.others)]
+        there = set(column_names(self.connection, source))
+        pairs = [(name, name) for name, _ in pairs if name in there]
+        pairs += [(str(name), column) for name, column in columns.items()]
+        into = ", ".join(_quoted(name) for name, _ in pairs)
+        chosen = ", ".join(_quoted(column) for _, column in pairs)
+        self.connection.execute(
+            f'INSERT INTO "{target}" (rowid, {into}) SELECT rowid, {chosen} FROM "{source}"'
+        )
+
+    def _reread(self, working: str, field: Field) -> None:
+        """Read a column's values as what the column holds now; what cannot be read stays."""
+        was = self.before[former_name(field, self.before) or field.name]
+        rereading = Rereading.of(self.database, self.schema, was, field)
+        rows = self.connection.execute(
+            f'SELECT id, "{field.name}" FROM "{working}" WHERE "{field.name}" IS NOT NULL'
+        ).fetchall()
+        read = [(row, value, rereading.read(value)) for row, value in rows]
+        changed = [each for each in read if repr(each[1]) != repr(each[2])]
+        self.connection.executemany(
+            f'UPDATE "{working}" SET "{field.name}" = ? WHERE id = ?',
+            [(new, row) for row, _, new in changed],
+        )
+        self.connection.executemany(
+            'INSERT INTO _syncd_history (at, side, origin, "table", row, field, before, after,'
+            f" outcome) VALUES ({NOW}, 'crm', 'schema', ?, ?, ?, ?, ?, 'read anew')",
+            [(self.table.name, row, field.name, old, new) for row, old, new in changed],
+        )
+
+
+_ALL_RULES = ("type", "required", "choices", "yes or no", "a day", "reference", "unique")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _bring_back(
+    connection: sqlite3.Connection, table: Table, fields: Iterable[FieldName], *, name: str = ""
+) -> None:
+    """Give a column that is described again the values that were put aside when it left."""
+    for field in fields:
+        connection.execute(
+            f'UPDATE "{name or table.name}" AS t SET "{field}" = (SELECT value FROM _syncd_aside'
+            f' AS a WHERE a."table" = ? AND a.field = ? AND a.row = t.id) WHERE "{field}" IS NULL'
+            ' AND id IN (SELECT row FROM _syncd_aside WHERE "table" = ? AND field = ?)',
+            [table.name, field, table.name, field],
+        )
+        connection.execute(
+            'DELETE FROM _syncd_aside WHERE "table" = ? AND field = ?', [table.name, field]
+        )
+
+
+def _index_and_watch(connection: sqlite3.Connection, table: Table, loose: Loose) -> None:
+    """Make the indexes and the triggers that the description asks for, and no others of ours."""
+    wanted = {**indexes(table, loose), **triggers(table, loose)}
+    found = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
+        " AND type IN ('index', 'trigger')",
+        [table.name],
+    ).fetchall()
+    for kind, name, sql in found:
+        unique = kind == "index" and re.fullmatch(rf"{table.name}_[a-z0-9_]+_unique", name)
+        if wanted.get(name) == sql:
+            del wanted[name]
+        elif name in wanted or unique or str(name).startswith(f"_syncd_{table.name}_"):
+            connection.execute(f"DROP {kind.upper()} {_quoted(name)}")
+    for statement in wanted.values():
+        connection.execute(statement)

@@ -18,6 +18,7 @@ from syncd.core.snapshot import (
 )
 from syncd.core.state import TableState
 from syncd.crm.records import Record
+from syncd.crm.unfit import remembered_unfit, shared_values
 from syncd.cycle.workspace import Misread, Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, plain_label, read_row
 from syncd.sheet.layout import Layout, Tab
@@ -61,6 +62,8 @@ class _Remembered:
     records: Mapping[RowId, Record]
     base: Mapping[RowId, BaseRow]
     known: Mapping[RowId, Known]
+    unfit: frozenset[RowId]  # what was verified before the schema changed, and breaks it now
+    shared: Mapping[RowId, tuple[Problem, ...]]
 
 
 def observe(
@@ -86,7 +89,9 @@ def _remember(ws: Workspace, table: Table) -> _Remembered:
         if row not in base:
             key = table.natural_key(record.values)
             known[row] = Known(key=key, values=record.values, archived=record.archived)
-    return _Remembered(records=records, base=base, known=known)
+    unfit = remembered_unfit(ws.crm.database, table.name)
+    doubled = shared_values(ws.crm.database, table) if unfit else {}
+    return _Remembered(records=records, base=base, known=known, unfit=unfit, shared=doubled)
 
 
 class _Observer:
@@ -207,7 +212,7 @@ class _Observer:
     ) -> Values:
         """Fill fields whose column is paused, or that are computed, with what is known of them."""
         base, record = found.base.get(row), found.records.get(row)
-        known = base.values if base else record.values if record else {}
+        known = {**(record.values if record else {}), **(base.values if base else {})}
         absent = {f.name for f in table.fields if f.name not in tab.columns or f.computed}
         if not absent:
             return values
@@ -241,8 +246,10 @@ class _Observer:
         """Check a record that is not as it was last verified; another program may have erred."""
         base = found.base.get(row)
         problems: tuple[Problem, ...] = ()
-        if base is None or base.values != record.values:
+        unfit = row in found.unfit and not record.archived
+        if unfit or base is None or base.values != record.values:
             problems = (*table.check(record.values), *self._dangling(table, record.values))
+            problems += found.shared.get(row, ()) if unfit else ()
         return CrmRow(id=row, values=record.values, archived=record.archived, problems=problems)
 
     def _dangling(self, table: Table, values: Values) -> tuple[Problem, ...]:

@@ -38,8 +38,8 @@ _TYPES = {
 }
 
 
-def describe(model: type[Record], words: TableWords, source: str) -> Table:
-    """Return the table that a model describes."""
+def describe(model: type[Record], words: TableWords, source: str, code: str = "") -> Table:
+    """Return the table that a model describes; `code` is the fingerprint of its file."""
     _check_identifier(words.table, "table", source)
     if not _PREFIX.fullmatch(words.prefix):
         raise SchemaError(
@@ -60,8 +60,10 @@ def describe(model: type[Record], words: TableWords, source: str) -> Table:
         keys=tuple(tuple(FieldName(name) for name in key) for key in words.key),
         label=tuple(FieldName(name) for name in words.label),
         source=source,
+        code=code,
         model=model,
     )
+    _check_former(table)
     _check_named(table)
     return table
 
@@ -89,6 +91,20 @@ def _check_titles(model: type[Record], fields: tuple[Field, ...], source: str) -
                     f"{model.__name__}: {other.name} and {field.name} share the title “{title}”",
                     on=source,
                     hint="give each column a title of its own; aliases count as titles",
+                )
+
+
+def _check_former(table: Table) -> None:
+    """Refuse a former name that a column still has, or that two columns claim."""
+    claimed: dict[str, Field] = {each.name: each for each in table.fields}
+    for field in table.fields:
+        for name in field.formerly:
+            other = claimed.setdefault(name, field)
+            if other is not field or name == field.name:
+                raise SchemaError(
+                    f"{table.name}.{field.name}: formerly names “{name}”, which is a column now",
+                    on=table.source,
+                    hint="a former name belongs to one column, and to none that is called so now",
                 )
 
 
@@ -142,6 +158,7 @@ def _field(name: str, described: FieldInfo, source: str) -> Field:
         kind=kind,
         required=not optional,
         aliases=tuple(words.get("aliases") or ()),
+        formerly=tuple(FieldName(str(each)) for each in words.get("formerly") or ()),
         help=described.description or "",
         unique=bool(words.get("unique")),
         choices=choices,

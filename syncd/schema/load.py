@@ -1,5 +1,6 @@
 """Reading a folder of schema files: each is run by itself; what is wrong is said plainly."""
 
+import hashlib
 import sys
 import types
 import warnings
@@ -51,7 +52,8 @@ def _tables_in(path: Path) -> Iterator[Table]:
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", message=".*shadows an attribute.*")
         try:
-            exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102
+            code = path.read_bytes()
+            exec(compile(code, str(path), "exec"), module.__dict__)  # noqa: S102
             models = [
                 each
                 for each in vars(module).values()
@@ -75,7 +77,8 @@ def _tables_in(path: Path) -> Iterator[Table]:
             ) from error
         for model in dict.fromkeys(models):
             if model.table_words is not None:
-                yield describe(model, model.table_words, str(path))
+                fingerprint = hashlib.sha256(code).hexdigest()
+                yield describe(model, model.table_words, str(path), fingerprint)
 
 
 @contextmanager

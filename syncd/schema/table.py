@@ -24,6 +24,7 @@ class Field:
     kind: Kind
     required: bool
     aliases: tuple[str, ...] = ()
+    formerly: tuple[FieldName, ...] = ()
     help: str = ""
     unique: bool = False
     choices: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Table:
     keys: tuple[tuple[FieldName, ...], ...]
     label: tuple[FieldName, ...]
     source: str = ""
+    code: str = field(default="", compare=False)  # a fingerprint of that file
     model: type[Record] = field(compare=False, repr=False)
 
     @cached_property
@@ -160,6 +162,12 @@ class Schema:
             for table in self.tables
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(structure).encode()).hexdigest()
+
+    @cached_property
+    def checks(self) -> str:
+        """A fingerprint of all that decides whether a row is in order, own checks included."""
+        codes = [self.digest, *(table.code for table in self.tables)]
+        return hashlib.sha256(json.dumps(codes).encode()).hexdigest()
 
 
 def same(field: Field, value: Value) -> Value:

@@ -45,10 +45,13 @@ def test_optional_field_added_waits_for_its_column(own: World, tmp_path: Path) -
 def test_required_field_added_is_asked_for(own: World, tmp_path: Path) -> None:
     """A new required field halts before anything is written, and says what to do."""
     add_field(tmp_path / "schemas", 'city: Text = column("City", example="Paris")')
-    with pytest.raises(Exception, match="city") as caught:
-        own.restart()
+    own.restart()
+    before = own.revision()
+    with pytest.raises(LayoutError, match="«City»") as caught:
         own.cycle()
-    assert getattr(caught.value, "hint", "")
+    assert "syncd init" in caught.value.hint
+    assert own.revision() == before
+    assert len(own.records("influencers")) == 3
 
 
 def test_field_removed_keeps_its_values_in_the_history(own: World, tmp_path: Path) -> None:

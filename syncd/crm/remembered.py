@@ -1,0 +1,150 @@
+"""What is remembered of rows, carried over when a schema changes: the base, and what is asked."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncd.core.snapshot import FieldName, Value
+from syncd.crm.database import Database
+from syncd.crm.reread import Rereading, changes_meaning
+from syncd.crm.shape import NOW
+from syncd.schema import Field, Schema, Table
+from syncd.schema.document import Former, former_name
+
+Values = dict[str, Any]
+
+
+def carry_over(database: Database, schema: Schema, former: Former) -> None:
+    """Name fields by their new names, read their values anew, and drop those that are gone.
+
+    A base that kept a gone field, or an old reading, would make each row look changed.
+    """
+    for table in schema.tables:
+        before = former.get(table.name)
+        if before:
+            moved = _Moved.of(database, schema, table, before)
+            if moved.changes:
+                _carry_base(database, table, moved.values)
+                _carry_reviews(database, table, moved)
+                _carry_problems(database, table, moved)
+                _carry_imports(database, table, moved.values)
+    names = json.dumps([table.name for table in schema.tables])
+    for kept in ("_syncd_problems", "_syncd_halts", "_syncd_missing"):
+        database.connection.execute(
+            f'DELETE FROM {kept} WHERE "table" NOT IN (SELECT value FROM json_each(?))', [names]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moved:
+    """Where each field of a table went."""
+
+    names: Mapping[str, FieldName]  # the former name of each field that is still there
+    gone: tuple[FieldName, ...]
+    readings: Mapping[FieldName, Rereading]
+
+    @classmethod
+    def of(
+        cls, database: Database, schema: Schema, table: Table, before: Mapping[FieldName, Field]
+    ) -> "_Moved":
+        names, readings = {}, {}
+        for field in table.fields:
+            was = former_name(field, before)
+            if was is not None:
+                names[str(was)] = field.name
+                if changes_meaning(before[was], field):
+                    readings[field.name] = Rereading.of(database, schema, before[was], field)
+        gone = tuple(name for name in before if name not in names)
+        return cls(names=names, gone=gone, readings=readings)
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.gone or self.readings or any(a != b for a, b in self.names.items()))
+
+    def values(self, values: Values) -> Values:
+        """Return values by the names, and in the reading, that hold now."""
+        return {
+            self.names[name]: self.value(self.names[name], value)
+            for name, value in values.items()
+            if name in self.names
+        }
+
+    def value(self, field: FieldName, value: Value) -> Value:
+        return self.readings[field].read(value) if field in self.readings else value
+
+
+def _carry_base(database: Database, table: Table, carried: Callable[[Values], Values]) -> None:
+    rows = database.connection.execute(
+        'SELECT "values", row FROM _syncd_base WHERE "table" = ?', [table.name]
+    ).fetchall()
+    database.connection.executemany(
+        'UPDATE _syncd_base SET "values" = ? WHERE "table" = ? AND row = ?',
+        [(_dump(carried(json.loads(values))), table.name, row) for values, row in rows],
+    )
+
+
+def _carry_imports(database: Database, table: Table, carried: Callable[[Values], Values]) -> None:
+    rows = database.connection.execute(
+        'SELECT given, source, row FROM _syncd_imports WHERE "table" = ?', [table.name]
+    ).fetchall()
+    database.connection.executemany(
+        'UPDATE _syncd_imports SET given = ? WHERE source = ? AND "table" = ? AND row = ?',
+        [(_dump(carried(json.loads(g))), source, table.name, row) for g, source, row in rows],
+    )
+
+
+def _carry_reviews(database: Database, table: Table, moved: _Moved) -> None:
+    """Ask on under the new names; a question about a field that is gone ends, and says so."""
+    connection = database.connection
+    for name in moved.gone:
+        asked = (
+            'FROM _syncd_reviews WHERE "table" = ? AND field = ?'
+            " AND standing IN ('open', 'accepted')"
+        )
+        connection.execute(
+            'INSERT INTO _syncd_history (at, side, origin, "table", row, field, before, after,'
+            f" outcome, reason) SELECT {NOW}, side, 'schema', \"table\", row, field,"
+            " json_extract(shown, '$.' || field), json_extract(offered, '$.' || field),"
+            f" 'review moot', 'the field is described no more' {asked}",
+            [table.name, name],
+        )
+        connection.execute(
+            f"UPDATE _syncd_reviews SET standing = 'moot', closed_at = {NOW} WHERE id IN"
+            f" (SELECT id {asked})",
+            [table.name, name],
+        )
+    rows = connection.execute(
+        'SELECT id, field, offered, shown, base FROM _syncd_reviews WHERE "table" = ?'
+        " AND standing IN ('open', 'accepted', 'rejected')",
+        [table.name],
+    ).fetchall()
+    connection.executemany(
+        "UPDATE _syncd_reviews SET field = ?, offered = ?, shown = ?, base = ? WHERE id = ?",
+        [
+            (
+                moved.names.get(field, field),
+                *(_dump(moved.values(json.loads(each))) for each in values),
+                number,
+            )
+            for number, field, *values in rows
+            if field not in moved.gone
+        ],
+    )
+
+
+def _carry_problems(database: Database, table: Table, moved: _Moved) -> None:
+    for before, name in moved.names.items():
+        if before != name:
+            database.connection.execute(
+                'UPDATE _syncd_problems SET field = ? WHERE "table" = ? AND field = ?',
+                [name, table.name, before],
+            )
+    for name in moved.gone:
+        database.connection.execute(
+            'DELETE FROM _syncd_problems WHERE "table" = ? AND field = ?', [table.name, name]
+        )
+
+
+def _dump(values: Values) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
