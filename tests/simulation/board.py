@@ -1,0 +1,182 @@
+"""What the spreadsheet and the CRM truly hold, read past the engine: for people and the oracle."""
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncd.sandbox.book.model import Book, Formula, Sheet
+from tests.simulation.template import schema
+
+TOKEN = re.compile(r"[a-z]+~\d+|7[01]\d{5}")
+KEYS = ("name", "topic")
+# What syncd says in its status column may quote what somebody typed; that does not keep it.
+STATUS = re.compile(r"(In sync|Refused:|In review:|Waiting:|Paused:|Archived:|Not taken:)")
+FIELDS = {str(t.name): {f.title: str(f.name) for f in t.fields} for t in schema().tables}
+TITLES = {str(t.name): t.title for t in schema().tables}
+OWN = {"Sync": "@status", "syncd id": "@id"}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A table's tab as a person sees it: the columns by the titles that stand there."""
+
+    table: str
+    sheet: Sheet
+    columns: Mapping[str, int]
+
+    @property
+    def sheet_id(self) -> int:
+        """The tab's id."""
+        return self.sheet.sheet_id
+
+    @property
+    def rows(self) -> list[int]:
+        """The places of the rows below the titles that hold anything but a status."""
+        status = self.columns.get("@status")
+        return [
+            place
+            for place in range(1, len(self.sheet.rows))
+            if any(
+                c.value is not None for k, c in self.sheet.row(place).cells.items() if k != status
+            )
+        ]
+
+    @property
+    def end(self) -> int:
+        """The place below everything."""
+        return max([0, *self.rows]) + 1
+
+    @property
+    def width(self) -> int:
+        """How many columns hold a title."""
+        return self.sheet.row(0).width
+
+    def text(self, row: int, column: int) -> str:
+        """Return what stands in a cell, as text."""
+        return text_of(self.sheet.cell(row, column).value)
+
+    def named(self, row: int) -> dict[str, str]:
+        """Return a row by field; syncd's own two columns are @id and @status."""
+        found = {name: self.text(row, column) for name, column in self.columns.items()}
+        return {name: text for name, text in found.items() if text}
+
+
+def text_of(value: object) -> str:
+    """Return a cell's content as text: a whole number without a point."""
+    match value:
+        case None:
+            return ""
+        case Formula(text=text):
+            return text
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value)
+
+
+def tab_of(book: Book, table: str) -> Tab | None:
+    """Return a table's tab: the first that has its title, or that shows most of its titles."""
+    fields = FIELDS[table]
+    seen = [s for s in book.sheets if not s.title.startswith("_syncd") and not s.is_object]
+    named = [s for s in seen if s.title == TITLES[table]]
+    for sheet in (*named, *seen):
+        titles = {text_of(c.value): k for k, c in sorted(sheet.row(0).cells.items(), reverse=True)}
+        known = {(fields | OWN)[t]: k for t, k in titles.items() if t in fields or t in OWN}
+        if len(known) > len(fields) / 2:
+            return Tab(table, sheet, known)
+    return None
+
+
+def true_tab(book: Book, table: str) -> Tab | None:
+    """Return a table's tab with its columns by their metadata, which people do not see."""
+    for sheet in book.sheets:
+        columns = {}
+        for entry in book.metadata.values():
+            where = entry.get("location", {}).get("dimensionRange", {})
+            if (
+                entry.get("metadataKey") == "syncd_column"
+                and where.get("sheetId") == sheet.sheet_id
+            ):
+                key = str(entry["metadataValue"])
+                name = key.removeprefix("field:") if ":" in key else f"@{key}"
+                columns[name] = where.get("startIndex", 0)
+        fields = set(FIELDS[table].values())
+        if fields & columns.keys() and not columns.keys() - fields - {"@id", "@status"}:
+            return Tab(table, sheet, columns)
+    return None
+
+
+def visible(book: Book) -> set[str]:
+    """Return the tokens that a person can see somewhere: values, formulas, notes are not."""
+    found: set[str] = set()
+    for sheet in book.sheets:
+        if sheet.title.startswith("_syncd"):
+            continue
+        for row in sheet.rows:
+            for cell in row.cells.values():
+                if cell.value is not None and not STATUS.match(text := text_of(cell.value)):
+                    found.update(TOKEN.findall(text))
+    return found
+
+
+def contents(book: Book) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
+    """Return all rows of all tables by what stands in them, wherever they stand."""
+    found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
+    for table in FIELDS:
+        tab = tab_of(book, table)
+        for place in tab.rows if tab else ():
+            row = tab.named(place) if tab else {}
+            row.pop("@status", None)
+            found[table, frozenset(row.items())] += 1
+    return found
+
+
+def tokens_in(value: object) -> set[str]:
+    """Return the tokens in anything that can be shown as text."""
+    return set(TOKEN.findall(value if isinstance(value, str) else repr(value)))
+
+
+def records(connection: sqlite3.Connection) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each record of the CRM with its table's name."""
+    for table, fields in FIELDS.items():
+        names = ["id", *fields.values(), "archived_at"]
+        columns = ", ".join(f'"{name}"' for name in names)
+        for row in connection.execute(f'SELECT {columns} FROM "{table}" ORDER BY rowid'):
+            yield table, dict(zip(names, row, strict=True))
+
+
+def kept(connection: sqlite3.Connection) -> set[str]:
+    """Return the tokens that the CRM, its history and its reviews hold."""
+    found: set[str] = set()
+    for _, record in records(connection):
+        found |= tokens_in(record)
+    for row in connection.execute("SELECT before, after, base, reason FROM _syncd_history"):
+        found |= tokens_in(row)
+    for row in connection.execute("SELECT offered, shown, base, reason FROM _syncd_reviews"):
+        found |= tokens_in(row)
+    return found
+
+
+def key_tokens(
+    connection: sqlite3.Connection,
+) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return the keys that each record ever had, and those that it was made with, by its id."""
+    found: dict[str, set[str]] = {}
+    first: dict[str, set[str]] = {}
+    for row, field, before, after in connection.execute(
+        "SELECT row, field, before, after FROM _syncd_history WHERE side = 'crm'"
+    ):
+        if field in KEYS:
+            found.setdefault(row, set()).update(tokens_in((before, after)))
+        elif field == "":
+            for text in (before, after):
+                if isinstance(text, str) and text.startswith("{"):
+                    values = json.loads(text)
+                    keys = [values.get(k) for k in KEYS]
+                    found.setdefault(row, set()).update(tokens_in(keys))
+                    first.setdefault(row, set()).update(tokens_in(keys))
+    return found, first

@@ -1,0 +1,189 @@
+"""The oracle: it knows the true history, and says what must hold whatever happened.
+
+Each value that anybody types is typed once in the whole history (a *token*), so that it can be
+looked for. The oracle sees every act of a person or a program with the book before and after it:
+
+- a token that a person's act took off the sheet was replaced by a person, on purpose;
+- a token is *claimed* by the ids and keys beside which people or programs put it. A record that
+  holds a token which neither its id nor any of its keys claims has another one's value.
+
+It looks only at the book, at the CRM's file and at these acts, never at the engine's plans.
+"""
+
+import sqlite3
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncd.sandbox.book.model import Book
+from tests.simulation import board
+from tests.simulation.board import KEYS, tokens_in
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An invariant that did not hold."""
+
+    invariant: str
+    what: str
+
+
+@dataclass
+class Oracle:
+    """What is known of one history."""
+
+    typed: dict[str, str] = field(default_factory=dict)  # token: by which act
+    replaced: set[str] = field(default_factory=set)
+    claims: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    copies: Counter[str] = field(default_factory=Counter)  # the most rows of one key people made
+    applied: Counter[str] = field(default_factory=Counter)
+    restored: bool = False
+    violations: list[Violation] = field(default_factory=list)
+
+    def fail(self, invariant: str, what: str) -> None:
+        """Record that an invariant does not hold."""
+        self.violations.append(Violation(invariant, what))
+
+    # ── what happened ─────────────────────────────────────────────────────────────────────────
+
+    def begin(self, book: Book, connection: sqlite3.Connection) -> None:
+        """Take the state that a history begins with as made by people and programs."""
+        self.person_acted(None, book, "the beginning")
+        for table, record in board.records(connection):
+            self.program_acted(connection, table, record["id"], "the beginning")
+
+    def person_acted(self, before: Book | None, after: Book, what: str) -> None:
+        """Note what a person's act put into the sheet and what it took away."""
+        old = board.visible(before) if before else set()
+        new = board.visible(after)
+        for token in sorted(new - old):
+            self.typed.setdefault(token, what)
+        self.replaced |= old - new
+        self.replaced -= new
+        then = board.contents(before) if before else Counter()
+        now = board.contents(after)
+        for _, items in now - then:
+            self._claim(dict(items), dict(items).get("@id", ""))
+        keys: Counter[str] = Counter()
+        for (table, items), count in now.items():
+            for token in self._keys(table, dict(items)):
+                keys[token] += count
+        for token, count in keys.items():
+            self.copies[token] = max(self.copies[token], count)
+
+    def program_acted(
+        self, connection: sqlite3.Connection, table: str, row: str, what: str
+    ) -> None:
+        """Note what a program put into a record."""
+        for name, record in board.records(connection):
+            if name == table and record["id"] == row:
+                values = {k: v for k, v in record.items() if k not in ("id", "archived_at")}
+                for token in sorted(tokens_in(values)):
+                    self.typed.setdefault(token, what)
+                self._claim(values, row)
+                for token in self._keys(table, values):
+                    self.copies[token] = max(self.copies[token], 1)
+
+    def batch_applied(self, body: dict[str, Any]) -> None:
+        """Note that a batch of syncd's was applied: each operation at most once."""
+        for request in body["requests"]:
+            named = request.get("addNamedRange", {}).get("namedRange", {}).get("name", "")
+            if named.startswith("syncd_"):
+                self.applied[named] += 1
+                if self.applied[named] > 1 and not self.restored:
+                    self.fail("exactly once", f"operation {named} was applied again")
+
+    def _claim(self, values: dict[str, Any], row: str) -> None:
+        keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
+        for token in tokens_in(values):
+            self.claims[token] |= keys - {token}
+            if row:
+                self.claims[token].add(row)
+
+    def _keys(self, table: str, values: dict[str, Any]) -> set[str]:
+        return tokens_in(values.get({"people": "name", "deals": "topic"}[table]) or "")
+
+    # ── what must hold when everything is quiet ───────────────────────────────────────────────
+
+    def check(self, book: Book, connection: sqlite3.Connection, excused: set[str]) -> None:
+        """Check what must hold at the end; `excused` are rows that are left alone."""
+        self._no_loss(book, connection)
+        self._no_misdirection(connection)
+        self._no_doubles(book, connection)
+        self._agreement(book, connection, excused)
+
+    def _no_loss(self, book: Book, connection: sqlite3.Connection) -> None:
+        there = board.visible(book) | board.kept(connection) | self.replaced
+        for token, what in self.typed.items():
+            if token not in there:
+                self.fail("no silent loss", f"{token} ({what}) is nowhere")
+
+    def _no_misdirection(self, connection: sqlite3.Connection) -> None:
+        keys, first = board.key_tokens(connection)
+        for table, record in board.records(connection):
+            row = record["id"]
+            own = {row, *keys.get(row, ())}
+            for name, value in record.items():
+                if name in ("id", "archived_at", "person") or value is None:
+                    continue
+                for token in tokens_in(value):
+                    if name in KEYS and token in first.get(row, ()):
+                        continue  # a new row became this record under this very key
+                    if not self.claims[token] & own:
+                        text = f"{table} {row}.{name} holds {token} of {sorted(self.claims[token])}"
+                        self.fail("no misdirection", text)
+
+    def _no_doubles(self, book: Book, connection: sqlite3.Connection) -> None:
+        held: Counter[str] = Counter()
+        for table, record in board.records(connection):
+            if record["archived_at"] is None:
+                held.update(self._keys(table, record))
+        for token, count in held.items():
+            if count > max(self.copies[token], 1):
+                self.fail("exactly once", f"{count} records for {token}, {self.copies[token]} made")
+        shown: Counter[str] = Counter()
+        for (table, items), count in board.contents(book).items():
+            for token in self._keys(table, dict(items)):
+                shown[token] += count
+        for token, count in shown.items():
+            if count > max(self.copies[token], held[token], 1):
+                self.fail("exactly once", f"{count} rows for {token}, {self.copies[token]} made")
+
+    def _agreement(self, book: Book, connection: sqlite3.Connection, excused: set[str]) -> None:
+        found = list(board.records(connection))
+        labels = {record["id"]: record["name"] for table, record in found if table == "people"}
+        for table in board.FIELDS:
+            tab = board.true_tab(book, table)
+            if tab is None or "@id" not in tab.columns or f"{table}:*" in excused:
+                continue
+            rows: dict[str, dict[str, str]] = {}
+            for place in tab.rows:
+                row = tab.named(place)
+                rows.setdefault(row.get("@id", f"@{place}"), row)
+            for name, record in found:
+                row = rows.get(record["id"])
+                if name != table or record["archived_at"] or f"{table}:{record['id']}" in excused:
+                    continue
+                if row is None:
+                    self.fail("both sides agree", f"{table} {record['id']} is not in the sheet")
+                    continue
+                for each in board.FIELDS[table].values():
+                    value = record[each]
+                    if each == "person":
+                        value = (labels.get(value) or "").strip()
+                        if not value:
+                            continue  # a record without a name has no label that anybody could read
+                    held, shown = "" if value is None else str(value), row.get(each, "")
+                    if each in tab.columns and shown.startswith("="):
+                        continue  # a formula shows a value; the engine reads it, this does not
+                    if each in tab.columns and held != shown:
+                        text = f"{table} {record['id']}.{each}: CRM {held!r}, sheet {shown!r}"
+                        self.fail("both sides agree", text)
+            known = {record["id"] for name, record in found if name == table}
+            for row_id, shown in rows.items():
+                if (
+                    row_id not in known
+                    and "Archived" not in shown.get("@status", "")
+                    and f"{table}:{row_id}" not in excused
+                ):
+                    self.fail("both sides agree", f"{table} row {shown} is no record")

@@ -1,0 +1,161 @@
+"""The beginning of every history: a workspace that is set up and filled, made once, then copied."""
+
+import functools
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from syncd.config import Config
+from syncd.core.snapshot import RowId
+from syncd.crm.store import Crm
+from syncd.cycle.refill import set_up
+from syncd.cycle.run import run_cycle
+from syncd.cycle.workspace import Workspace
+from syncd.sandbox.book.model import Book
+from syncd.sandbox.requests.kinds import run_requests
+from syncd.sandbox.serve.tokens import ACCOUNT
+from syncd.sandbox.state.service import Line, Service
+from syncd.sandbox.state.settings import Settings
+from syncd.schema import Schema, Table, load_schema
+from tests.simulation.client import Google, SimClient
+from tests.simulation.clock import Clock
+from tests.simulation.disk import Disk
+
+SHM = Path("/dev/shm")
+FILLED = {
+    "People": [["name~1", "city~1", 7000001, "code~1"], ["name~2", "city~2", 7000002, "code~2"],
+               ["name~3", "city~3", 7000003], ["name~4", "", 7000004, "code~4"]],
+    "Deals": [["name~1", "topic~1", "note~1", 7100001], ["name~2", "topic~2", "", 7100002],
+              ["name~1", "topic~3", "note~3"]],
+}  # fmt: skip
+
+
+def folder() -> Path:
+    """Return where the simulation keeps its files: in memory where there is such a place."""
+    return SHM if SHM.is_dir() else Path(tempfile.gettempdir())
+
+
+@functools.cache
+def schema() -> Schema:
+    """Return the small schema of the simulation."""
+    return load_schema(Path(__file__).parent / "schemas")
+
+
+class SimWorkspace(Workspace):
+    """A workspace whose ids and time are the simulation's."""
+
+    steady: Callable[[], float]
+    chance: Random
+
+    def mint(self, table: Table) -> RowId:
+        """Return an id that no row had before."""
+        return RowId(f"{table.prefix}{self.chance.randbytes(10).hex()}")
+
+    def mint_sheet_id(self) -> int:
+        """Return an id for a new tab."""
+        return self.chance.randrange(2**31 - 1)
+
+    def seconds(self) -> float:
+        """Return seconds since the epoch, as the machine believes."""
+        return self.steady()
+
+
+def open_workspace(
+    config: Config, client: SimClient, disk: Disk, chance: Random, tell: Callable[[str], None]
+) -> SimWorkspace:
+    """Open a workspace as a new process does."""
+    crm = Crm(config.crm_path, schema(), disk.connect)
+    clock = disk.clock
+    ws = SimWorkspace(
+        config=config, schema=schema(), crm=crm, client=client, clock=clock.day, tell=tell
+    )
+    ws.steady, ws.chance = clock.seconds, chance
+    return ws
+
+
+def new_service(settings: Settings, clock: Clock) -> Service:
+    """Return an empty sandbox's state; the one thread of the simulation holds its lock for good."""
+    service = Service(account=ACCOUNT, settings=settings, clock=clock, store=None)
+    service.lock.acquire()
+    return service
+
+
+@dataclass(frozen=True)
+class Template:
+    """A spreadsheet and a database in sync."""
+
+    book: Book
+    database: bytes
+    bare: Book
+
+    def service(self, settings: Settings, clock: Clock) -> Service:
+        """Return a sandbox's state that holds a copy of the spreadsheet."""
+        service = new_service(settings, clock)
+        book = self.book.draft()
+        service.lines[book.book_id] = Line(book, [])
+        service.reseed()
+        return service
+
+
+def act(service: Service, book_id: str, actor: str, requests: list[dict[str, Any]]) -> Book:
+    """Do something in the sheet as one of the team does; ApiError where it cannot be done."""
+    batch = service.batch(book_id, actor)
+    run_requests(batch, requests)
+    return service.commit(batch, ", ".join(kind for request in requests for kind in request))
+
+
+def typed(value: object) -> dict[str, Any]:
+    """Return a cell as `updateCells` takes it."""
+    match value:
+        case None | "":
+            return {}
+        case bool():
+            return {"userEnteredValue": {"boolValue": value}}
+        case int() | float():
+            return {"userEnteredValue": {"numberValue": value}}
+        case str() if value.startswith("="):
+            return {"userEnteredValue": {"formulaValue": value}}
+        case _:
+            return {"userEnteredValue": {"stringValue": str(value)}}
+
+
+def update(sheet_id: int, row: int, column: int, rows: list[list[object]]) -> dict[str, Any]:
+    """Return the request that types a block of cells."""
+    return {
+        "updateCells": {
+            "start": {"sheetId": sheet_id, "rowIndex": row, "columnIndex": column},
+            "rows": [{"values": [typed(value) for value in line]} for line in rows],
+            "fields": "userEnteredValue",
+        }
+    }
+
+
+@functools.cache
+def template() -> Template:
+    """Set up and fill a workspace through the engine itself."""
+    clock = Clock()
+    settings = Settings(seed=1)
+    service = new_service(settings, clock)
+    bare = service.commit(service.create("Team", "anna"), "created")
+    google = Google(service, bare.book_id, clock)
+    with tempfile.TemporaryDirectory(dir=folder()) as place:
+        config = Config(sheet={"spreadsheet": bare.book_id}, folder=Path(place))
+        disk = Disk(clock, Random("template disk"))
+        ws = open_workspace(config, SimClient(google), disk, Random("template"), lambda _: None)
+        set_up(ws)
+        for title, rows in FILLED.items():
+            sheet = google.book.sheet_titled(title)
+            act(service, bare.book_id, "anna", [update(sheet.sheet_id, 1, 0, rows)])
+        for _ in range(6):
+            report = run_cycle(ws)
+        assert not report.pending, report
+        ws.close()
+        database = config.crm_path.read_bytes()
+        with sqlite3.connect(config.crm_path) as connection:
+            assert connection.execute("SELECT count(*) FROM deals").fetchone() == (3,)
+        connection.close()
+    return Template(book=google.book, database=database, bare=bare)
