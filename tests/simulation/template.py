@@ -26,6 +26,7 @@ from tests.simulation.clock import Clock
 from tests.simulation.disk import Disk
 
 SHM = Path("/dev/shm")
+ROWS = 16  # of each tab
 FILLED = {
     "People": [["name~1", "city~1", 7000001, "code~1"], ["name~2", "city~2", 7000002, "code~2"],
                ["name~3", "city~3", 7000003], ["name~4", "", 7000004, "code~4"]],
@@ -149,7 +150,10 @@ def template() -> Template:
         set_up(ws)
         for title, rows in FILLED.items():
             sheet = google.book.sheet_titled(title)
-            act(service, bare.book_id, "anna", [update(sheet.sheet_id, 1, 0, rows)])
+            below = {"sheetId": sheet.sheet_id, "dimension": "ROWS"}
+            below |= {"startIndex": ROWS, "endIndex": sheet.row_count}  # blank rows take time
+            delete = {"deleteDimension": {"range": below}}
+            act(service, bare.book_id, "anna", [update(sheet.sheet_id, 1, 0, rows), delete])
         for _ in range(6):
             report = run_cycle(ws)
         assert not report.pending, report

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.history import History
 
-SEEDS = range(1, 21)
+SEEDS = range(1, 13)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
