@@ -7,6 +7,7 @@ from pathlib import Path
 
 from syncd.core.plan import TablePlan
 from syncd.core.snapshot import Side
+from syncd.crm.changesets import Changeset
 from syncd.crm.state import Switch, dump
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
@@ -15,6 +16,8 @@ from syncd.probe.essential import ensure_essentials
 
 CYCLES_MAX = 8
 WORDS = ("review", "merge", "reject")
+VERBS = {Side.CRM: "connect", Side.SHEET: "disconnect"}
+OWN_TABS = "the workspace's own tabs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,10 @@ def switch(
             hint=f"Look again, then use the new digest {shown.report.digest}.",
         )
     backup = back_up(ws)
+    state, verb = ws.crm.state, VERBS[authority]
+    before = {"authority": state.authority.value, "policy": dump(state.policy)}
     with ws.crm.database.transaction():
+        done = ws.crm.changesets.add(verb, why, at=ws.now(), by=by, before=before)
         ws.crm.state.switch(
             Switch(
                 at=ws.now(),
@@ -88,13 +94,32 @@ def switch(
                 policy=dump(parse_policy(ws, policy)),
             )
         )
-    report = settle_cycles(ws)
+    report = _carry_out(ws, done)
     return Switching(report=replace(report, digest=shown.report.digest), backup=backup)
 
 
 def ensure_google(ws: Workspace) -> None:
     """Require that Google does what the exchange relies on, as it was seen within a week."""
     ensure_essentials(ws.crm, ws.client, now=ws.clock(), mint=ws.mint_sheet_id)
+
+
+def pull(ws: Workspace, *, by: str) -> Report:
+    """Pull the workspace's own tabs as an import: one that can be undone by its name."""
+    with ws.crm.database.transaction():
+        done = ws.crm.changesets.add("import", OWN_TABS, at=ws.now(), by=by)
+    return _carry_out(ws, done)
+
+
+def _carry_out(ws: Workspace, changeset: Changeset) -> Report:
+    """Settle, and remember which cycles that took: they carried out this and nothing else."""
+    before = ws.crm.state.last_cycle()
+    try:
+        return settle_cycles(ws)
+    finally:
+        last = ws.crm.state.last_cycle()
+        if last > before:
+            with ws.crm.database.transaction():
+                ws.crm.changesets.carried_out(changeset.id, before + 1, last)
 
 
 def parse_policy(ws: Workspace, text: str) -> dict[str, str]:

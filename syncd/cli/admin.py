@@ -1,4 +1,4 @@
-"""The verbs of an admin: connect, disconnect, approve, review, history."""
+"""The verbs of an admin: connect, disconnect, approve, review."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,6 @@ from syncd.cli.output import (
     err,
     out,
     print_entries,
-    print_event,
     print_json,
     print_plans,
     print_report,
@@ -160,37 +159,10 @@ def _answer(numbers: list[int], standing: Standing, config: Path | None, *, as_j
     with open_workspace(config) as ws:
         with ws.crm.database.transaction():
             for number in numbers:
-                ws.crm.reviews.answer(number, standing, at=ws.now())
+                ws.crm.reviews.answer(number, standing, at=ws.now(), by=f"admin {person()}")
         entries = [ws.crm.reviews.get(number) for number in numbers]
         if as_json:
             print_json([entry_document(entry) for entry in entries])
         else:
             then = "The next cycle carries it out." if standing is Standing.ACCEPTED else ""
             out.print(f"{len(numbers)} {standing.value}. {then}")
-
-
-@app.command()
-def history(
-    config: ConfigPath = None,
-    table: Annotated[str | None, typer.Option(help="Only this table.")] = None,
-    row: Annotated[str | None, typer.Option(help="Only this row's id.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many entries at most.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """Show what changed, newest first."""
-    with Workspace.open(load_config(config), tell) as ws:
-        found = ws.crm.history.entries(row=row, table=table, limit=limit)
-        if as_json:
-            print_json([_event_document(entry) for entry in found])
-            return
-        for entry in found:
-            print_event(entry)
-
-
-def _event_document(entry: dict[str, object]) -> dict[str, object]:
-    """Return a history entry with what each side held by it."""
-    both = {"sheet": entry["after"], "crm": entry["after"]}
-    if str(entry["outcome"]).startswith("review"):
-        other = Side(str(entry["side"])).other.value
-        both[other] = entry["before"]
-    return entry | both

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -178,7 +178,7 @@ def _lines(table: Table, row: RowPlan, labels: Labels) -> Iterable[str]:
                     field = table.field(cell.field)
                     before = cell.typed or show(field, cell.expected, labels)
                     after = show(field, cell.value, labels)
-                    yield f"{field.title}: {_quoted(before)} becomes {_quoted(after)} in {side}"
+                    yield f"{field.title}: {quoted(before)} becomes {quoted(after)} in {side}"
             case Create():
                 yield f"added to {side}"
             case Archive():
@@ -201,14 +201,14 @@ def _asked(table: Table, review: Review, labels: Labels) -> str:
         case ReviewKind.EDIT:
             field = table.field(review.field)
             offered = show(field, review.offered.get(review.field), labels)
-            return f"{field.title} {_quoted(offered)}, as {side} has it,"
+            return f"{field.title} {quoted(offered)}, as {side} has it,"
         case ReviewKind.NEW:
             return f"the new row in {side}"
         case ReviewKind.REMOVAL:
             return f"the removal from {side}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a value so that its ends are seen, short enough for a line."""
     short = text if len(text) <= 60 else text[:59] + "…"
     return f"“{short}”" if text else "blank"
@@ -271,7 +271,7 @@ def _told(table: Table, review: Review, labels: Labels) -> str:
         case ReviewKind.EDIT:
             field = table.field(review.field)
             offered, shown = (
-                _quoted(show(field, values.get(review.field), labels))
+                quoted(show(field, values.get(review.field), labels))
                 for values in (review.offered, review.shown)
             )
             text = f"{field.title}: {offered} in {side}, {shown} in {other}"
@@ -308,27 +308,13 @@ def print_quarantine(ws: Workspace) -> None:
         out.print(f"  … and {rest} more; `syncd status --json` lists all", soft_wrap=True)
 
 
-def print_event(event: Mapping[str, object]) -> None:
-    """Print a line of the history."""
-    change = ""
-    if event["field"]:
-        change = f": {_quoted(_plain(event['before']))} → {_quoted(_plain(event['after']))}"
-    what = " ".join(str(event[name]) for name in ("table", "row", "field") if event[name])
-    reason = f": {event['reason']}" if event["reason"] else ""
-    told = f"{event['outcome']}{reason} ({event['side']}, by {event['origin']})"
-    out.print(f"{event['at']} {what}{change}; {told}", soft_wrap=True, markup=False)
-
-
-def _plain(value: object) -> str:
-    return "" if value is None else str(value)
-
-
 def import_document(imported: Imported) -> dict[str, Any]:
     """Return one source's import as `import --json` gives it."""
     return {
         "source": imported.source,
         "notes": list(imported.notes),
         "answered": imported.answered,
+        "changeset": imported.changeset or None,
         "tables": {
             plan.table: {
                 "rows": plan.report.rows,
@@ -381,3 +367,5 @@ def print_imported(imported: Imported, *, dry_run: bool) -> None:
             out.print(
                 f"    columns left unread: {escape(', '.join(report.unread))}", soft_wrap=True
             )
+    if imported.changeset:
+        out.print(f"  `syncd undo {imported.changeset}` takes it back.", soft_wrap=True)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from syncd.authority import settle_cycles
-from syncd.cli.app import AsJson, ConfigPath, DryRun, app, conclude, open_workspace
+from syncd.authority import pull, settle_cycles
+from syncd.cli.app import AsJson, ConfigPath, DryRun, app, conclude, open_workspace, person
 from syncd.cli.output import (
     HALTED,
     VERSION,
@@ -167,9 +167,13 @@ def import_(
                 hint="Accept them there (`syncd review list`), or `syncd disconnect` first.",
             )
         imported = [
-            import_source(ws, source, mapping=mapping, dry_run=dry_run) for source in sources or ()
+            import_source(ws, source, mapping=mapping, dry_run=dry_run, by=person())
+            for source in sources or ()
         ]
-        report = run_cycle(ws, dry_run=True) if dry_run else settle_cycles(ws)
+        if dry_run:
+            report = run_cycle(ws, dry_run=True)
+        else:
+            report = settle_cycles(ws) if sources else pull(ws, by=person())
         if as_json:
             print_json(shared(ws, report) | {"imports": [import_document(i) for i in imported]})
         else:

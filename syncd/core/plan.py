@@ -68,7 +68,8 @@ class Review:
     """An act of `side` that was not taken: what it offered, and what it was shown against.
 
     `field` is `WHOLE_ROW` for a new row or a removal. An unacceptable one keeps the text that
-    was typed; it can be mended or rejected, never accepted.
+    was typed; it can be mended or rejected, never accepted. `by` is who answered it, as the
+    history tells it.
     """
 
     kind: ReviewKind
@@ -80,6 +81,7 @@ class Review:
     base: Values = dataclasses.field(default_factory=dict)
     standing: Standing = Standing.OPEN
     reason: str = ""
+    by: str = ""
 
     @property
     def acceptable(self) -> bool:

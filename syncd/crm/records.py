@@ -1,13 +1,17 @@
 """The records themselves: read whole, written only where they still hold what was read."""
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from syncd.core.plan import Action, Archive, Create, Put, Remove, Unarchive
-from syncd.core.snapshot import RowId, Value, Values
+from syncd.core.snapshot import FieldName, RowId, Value, Values
 from syncd.crm.database import Database
 from syncd.schema import Table
+
+_AT = "coalesce((SELECT at FROM _syncd_writer), strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +36,19 @@ class Records:
             rows = self.database.connection.execute(
                 f'SELECT id, archived_at IS NOT NULL, {columns} FROM "{table.name}" ORDER BY rowid'
             )
-            return {
-                RowId(row[0]): Record(
-                    values=dict(zip(names, row[2:], strict=True)), archived=bool(row[1])
-                )
-                for row in rows
-            }
+            return {RowId(row[0]): _record(names, row) for row in rows}
+
+    def some(self, table: Table, rows: Sequence[RowId]) -> dict[RowId, Record]:
+        """Return those of the records that are there, by their id."""
+        names = [field.name for field in table.fields]
+        columns = ", ".join(f'"{name}"' for name in names)
+        with self.database.failures():
+            found = self.database.connection.execute(
+                f'SELECT id, archived_at IS NOT NULL, {columns} FROM "{table.name}"'
+                " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY rowid",
+                [json.dumps(rows)],
+            )
+            return {RowId(row[0]): _record(names, row) for row in found}
 
     def apply(self, table: Table, row: RowId, action: Action) -> str | None:
         """Carry out one action on a record; return why not, where it could not be.
@@ -89,25 +100,42 @@ class Records:
                 held = {cell.field: cell.expected for cell in cells}
                 return _update(connection, table, row, wanted, held)
             case Archive():
-                return _mark(connection, table, row, "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')")
+                return _mark(connection, table, row, _AT)
             case Unarchive():
                 return _mark(connection, table, row, "NULL")
             case Remove():
                 return True
 
-    def write_as(self, origin: str | None, cycle: int | None) -> None:
-        """Say in whose name the records are changed from here on, for their history."""
+    def write_as(
+        self,
+        origin: str | None,
+        cycle: int | None,
+        *,
+        at: str | None = None,
+        fields: Mapping[FieldName, str] | None = None,
+    ) -> None:
+        """Say in whose name the records are changed from here on, and when, for their history.
+
+        `fields` tells whose a change of one field is where it is somebody else's.
+        """
         self.database.connection.execute(
-            "UPDATE _syncd_writer SET origin = ?, cycle = ?", [origin, cycle]
+            "UPDATE _syncd_writer SET origin = ?, cycle = ?, at = ?, origins = ?",
+            [origin, cycle, at, json.dumps(fields) if fields else None],
         )
+
+
+def _record(names: Sequence[FieldName], row: Sequence[Any]) -> Record:
+    return Record(values=dict(zip(names, row[2:], strict=True)), archived=bool(row[1]))
 
 
 def _insert(connection: sqlite3.Connection, table: Table, row: RowId, values: Values) -> bool:
     names = [field.name for field in table.fields]
-    columns = ", ".join(f'"{name}"' for name in ("id", *names))
+    columns = ", ".join(f'"{name}"' for name in ("id", *names, "created_at", "updated_at"))
     marks = ", ".join("?" * (len(names) + 1))
     given: list[Value] = [row, *(values.get(name) for name in names)]
-    connection.execute(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', given)
+    connection.execute(
+        f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks}, {_AT}, {_AT})', given
+    )
     return True
 
 

@@ -1,16 +1,20 @@
-"""The review queue and the history: where what a person did is kept when it was not taken."""
+"""The review queue: where what a person did is kept when it was not taken."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syncd.core.plan import WHOLE_ROW, Review, ReviewKey, ReviewKind, Standing
-from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
+from syncd.core.plan import Review, ReviewKey, ReviewKind, Standing
+from syncd.core.snapshot import FieldName, RowId, Side, TableName
 from syncd.crm.database import Database
+from syncd.crm.history import Event, History
 from syncd.crm.state import dump
 from syncd.errors import UsageError
 
-_ENTRY = 'id, "table", row, field, side, kind, offered, shown, base, standing, reason, at, label'
+_ENTRY = (
+    'id, "table", row, field, side, kind, offered, shown, base, standing, reason, at, label,'
+    " answered_by"
+)
 _ENDED = (Standing.REJECTED, Standing.TAKEN, Standing.MOOT)
 
 
@@ -90,23 +94,24 @@ class Reviews:
             review.reason,
             closed,
             label,
+            review.by,
         ]
         if found:
             self.connection.execute(
                 "UPDATE _syncd_reviews SET kind = ?, offered = ?, shown = ?, base = ?,"
-                " standing = ?, reason = ?, closed_at = ?, label = ? WHERE id = ?",
+                " standing = ?, reason = ?, closed_at = ?, label = ?, answered_by = ? WHERE id = ?",
                 [*given, found[0]],
             )
         else:
             self.connection.execute(
                 "INSERT INTO _syncd_reviews (kind, offered, shown, base, standing, reason,"
-                ' closed_at, label, "table", row, field, side, at)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ' closed_at, label, answered_by, "table", row, field, side, at)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [*given, table, review.row, review.field, review.side.value, at],
             )
 
-    def answer(self, number: int, standing: Standing, *, at: str) -> Entry:
-        """Accept or reject an open entry."""
+    def answer(self, number: int, standing: Standing, *, at: str, by: str = "admin") -> Entry:
+        """Accept or reject an open entry; `by` is who does, as the history tells it."""
         entry = self.get(number)
         if entry.review.standing is not Standing.OPEN:
             raise UsageError(
@@ -123,17 +128,16 @@ class Reviews:
             )
         closed = at if standing in _ENDED else None
         self.connection.execute(
-            "UPDATE _syncd_reviews SET standing = ?, closed_at = ? WHERE id = ?",
-            [standing.value, closed, number],
+            "UPDATE _syncd_reviews SET standing = ?, closed_at = ?, answered_by = ? WHERE id = ?",
+            [standing.value, closed, by, number],
         )
-        History(self.database).add([_answered(entry, standing)], at=at, cycle=None)
+        History(self.database).add([_answered(entry, standing, by)], at=at, cycle=None)
         return entry
 
 
 def _entry(row: tuple[object, ...]) -> Entry:
-    number, table, row_id, field, side, kind, offered, shown, base, standing, reason, at, label = (
-        row
-    )
+    number, table, row_id, field, side, kind, offered, shown, base, standing = row[:10]
+    reason, at, label, by = row[10:]
     review = Review(
         kind=ReviewKind(kind),
         row=RowId(str(row_id)),
@@ -144,6 +148,7 @@ def _entry(row: tuple[object, ...]) -> Entry:
         base=json.loads(str(base)),
         standing=Standing(standing),
         reason=str(reason),
+        by=str(by),
     )
     return Entry(
         id=int(str(number)),
@@ -154,26 +159,7 @@ def _entry(row: tuple[object, ...]) -> Entry:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One line of the history: what happened to a field or a row, on which side, and why."""
-
-    table: TableName
-    row: RowId
-    side: Side
-    outcome: str
-    origin: str
-    field: FieldName = WHOLE_ROW
-    before: Value = None
-    after: Value = None
-    base: Value = None
-    reason: str = ""
-
-
-_EVENT = ("id", "at", "cycle", "side", "origin", "table", "row", "field", "before", "after", "base")
-
-
-def _answered(entry: Entry, standing: Standing) -> Event:
+def _answered(entry: Entry, standing: Standing, by: str) -> Event:
     """Return the history of an admin's answer."""
     review = entry.review
     return Event(
@@ -181,71 +167,10 @@ def _answered(entry: Entry, standing: Standing) -> Event:
         row=review.row,
         side=review.side,
         outcome=f"review {standing.value}",
-        origin="admin",
+        origin=by,
         field=review.field,
         before=review.shown.get(review.field),
         after=review.offered.get(review.field),
         base=review.base.get(review.field),
         reason=review.reason,
     )
-
-
-class History:
-    """The history of one CRM; triggers add what changes in the records' tables."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.connection = database.connection
-
-    def add(self, events: Iterable[Event], *, at: str, cycle: int | None) -> None:
-        """Write what syncd did, or did not take."""
-        self.connection.executemany(
-            'INSERT INTO _syncd_history (at, cycle, side, origin, "table", row, field, before,'
-            " after, base, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    at,
-                    cycle,
-                    e.side.value,
-                    e.origin,
-                    e.table,
-                    e.row,
-                    e.field,
-                    e.before,
-                    e.after,
-                    e.base,
-                    e.outcome,
-                    e.reason,
-                )
-                for e in events
-            ],
-        )
-
-    def removed_lately(self, table: TableName) -> int:
-        """Return how many records of a table syncd archived within the last hour."""
-        with self.database.failures():
-            (count,) = self.connection.execute(
-                "SELECT count(*) FROM _syncd_history WHERE \"table\" = ? AND outcome = 'archived'"
-                " AND origin = 'sheet' AND at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour')",
-                [table],
-            ).fetchone()
-        return int(count)
-
-    def entries(
-        self, *, row: str | None = None, table: str | None = None, limit: int = 50
-    ) -> list[dict[str, object]]:
-        """Return the newest entries first."""
-        where, given = ["1 = 1"], list[object]()
-        for column, wanted in (("row", row), ("table", table)):
-            if wanted is not None:
-                where.append(f'"{column}" = ?')
-                given.append(wanted)
-        names = (*_EVENT, "outcome", "reason")
-        columns = ", ".join(f'"{name}"' for name in names)
-        with self.database.failures():
-            rows = self.connection.execute(
-                f"SELECT {columns} FROM _syncd_history WHERE {' AND '.join(where)}"
-                " ORDER BY id DESC LIMIT ?",
-                [*given, limit],
-            )
-            return [dict(zip(names, entry, strict=True)) for entry in rows]

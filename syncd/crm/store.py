@@ -5,11 +5,13 @@ from pathlib import Path
 
 from sqlite_utils import Database as Tables
 
+from syncd.crm.changesets import Changesets
 from syncd.crm.database import Connect, Database
+from syncd.crm.history import History
 from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
 from syncd.crm.records import Records
-from syncd.crm.reviews import History, Reviews
+from syncd.crm.reviews import Reviews
 from syncd.crm.sources import Sources
 from syncd.crm.state import State
 from syncd.crm.tables import is_current, prepare_tables
@@ -35,6 +37,7 @@ class Crm:
         self.state = State(self.database)
         self.reviews = Reviews(self.database)
         self.history = History(self.database)
+        self.changesets = Changesets(self.database)
         self.operations = Operations(self.database)
         self.sources = Sources(self.database)
 

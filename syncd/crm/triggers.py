@@ -12,6 +12,8 @@ from syncd.crm.shape import NOW, UNIQUE, Loose, rules_of
 from syncd.schema import Field, Table
 
 _PAIRS_MAX = 60
+# The moment of a change: syncd's own writes bring theirs along, others' are told by SQLite.
+_AT = f"coalesce((SELECT at FROM _syncd_writer), {NOW})"
 _NOTED = '_syncd_replaced WHERE "table" = '
 
 
@@ -35,7 +37,7 @@ def _history(table: Table) -> dict[str, str]:
         + _entry(name, "NEW.id", "", "OLD.archived_at", "NEW.archived_at", "unarchived")
         + " WHERE OLD.archived_at IS NOT NULL AND NEW.archived_at IS NULL;"
     )
-    stamp = f'UPDATE "{name}" SET updated_at = {NOW} WHERE id = NEW.id;'
+    stamp = f'UPDATE "{name}" SET updated_at = {_AT} WHERE id = NEW.id;'
     columns = ", ".join(f'"{field.name}"' for field in table.fields)
     renamed = ";\n".join(
         _entry(name, f"{alias}.id", "", "OLD.id", "NEW.id", "id changed")
@@ -149,10 +151,14 @@ def _record(table: Table, alias: str) -> str:
 
 
 def _entry(table: str, row: str, field: str, before: str, after: str, outcome: str) -> str:
-    """Return the statement that writes one history entry from within a trigger."""
+    """Return the statement that writes one history entry from within a trigger.
+
+    Whose change it is may differ from field to field of one record.
+    """
+    origin = f"(SELECT coalesce(json_extract(origins, '$.\"{field}\"'), origin) FROM _syncd_writer)"
     return (
         'INSERT INTO _syncd_history (at, cycle, side, origin, "table", row, field, before, after,'
-        f" outcome) SELECT {NOW}, (SELECT cycle FROM _syncd_writer), 'crm',"
-        f" coalesce((SELECT origin FROM _syncd_writer), 'crm'), '{table}', {row}, '{field}',"
+        f" outcome) SELECT {_AT}, (SELECT cycle FROM _syncd_writer), 'crm',"
+        f" coalesce({origin}, 'crm'), '{table}', {row}, '{field}',"
         f" {before}, {after}, '{outcome}'"
     )

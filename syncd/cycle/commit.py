@@ -3,9 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from syncd.core.plan import Case, Create, Put, Remove, Review, ReviewKind, RowPlan, side_of
+from syncd.core.plan import (
+    WHOLE_ROW,
+    Case,
+    Create,
+    Put,
+    Remove,
+    Review,
+    ReviewKind,
+    RowPlan,
+    Standing,
+    side_of,
+)
 from syncd.core.snapshot import BaseRow, FieldName, RowId, Side, TableName, Value
-from syncd.crm.reviews import Event
+from syncd.crm.history import Event
+from syncd.crm.state import dump
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Labels, Table, plain_label
 
@@ -18,13 +30,15 @@ class Commit:
         self.labels = labels
         self.cycle = cycle
         self.at = ws.now()
+        self.origin = "sheet"
 
     def rows(
         self, plans: Mapping[TableName, Iterable[RowPlan]], *, origin: str = "sheet"
     ) -> dict[tuple[TableName, RowId], str]:
         """Commit rows inside the caller's transaction; return those that the CRM refused."""
         refused = {}
-        self.ws.crm.records.write_as(origin, self.cycle)
+        self.origin = origin
+        self._write_as({})
         for table in self.ws.schema.tables:
             bases: list[tuple[RowId, BaseRow | None]] = []
             rows = list(plans.get(table.name, ()))
@@ -49,23 +63,37 @@ class Commit:
             if isinstance(action, Put) and action.side is Side.CRM
             if any(cell.field in unique for cell in action.cells)
         ]
-        if len(puts) > 1 and self.ws.crm.records.swap(table, puts):
-            return {row for row, _ in puts}
-        return set()
+        if len(puts) < 2:
+            return set()
+        swapped = {row for row, _ in puts}
+        answers = [_answered(plan) for plan in plans if plan.row in swapped]
+        self._write_as(answers[0] if all(each == answers[0] for each in answers) else {})
+        done = self.ws.crm.records.swap(table, puts)
+        self._write_as({})
+        return swapped if done else set()
 
     def _row(self, table: Table, plan: RowPlan, *, done: bool = False) -> str | None:
         """Commit one row; what the sheet no longer shows is kept whatever the CRM says."""
         failure = None
+        answered = _answered(plan)
+        if answered:
+            self._write_as(answered)
         for action in plan.actions:
             if done and isinstance(action, Put):
                 continue
             if side_of(action) is Side.CRM and failure is None:
                 failure = self.ws.crm.records.apply(table, plan.row, action)
+        if answered:
+            self._write_as({})
         label = plain_label(table, _values_of(plan), self.labels)
         for review in plan.reviews:
             self.ws.crm.reviews.write(table.name, review, at=self.at, label=label)
         self.ws.crm.history.add(self._events(table, plan), at=self.at, cycle=self.cycle)
         return failure
+
+    def _write_as(self, answered: Mapping[FieldName, str]) -> None:
+        """Say whose changes follow: the sheet's, or of the person who answered for a field."""
+        self.ws.crm.records.write_as(self.origin, self.cycle, at=self.at, fields=answered)
 
     def typed(
         self,
@@ -82,34 +110,44 @@ class Commit:
     def _events(self, table: Table, plan: RowPlan) -> Iterable[Event]:
         for review in (*plan.reviews, *plan.turned):
             yield from turned_away(table.name, review)
+        answered = _answered(plan)
+        whole = Event(
+            table=table.name,
+            row=plan.row,
+            side=Side.SHEET,
+            outcome="",
+            origin=answered.get(WHOLE_ROW, "crm"),
+        )
         for action in plan.actions:
             match action:
                 case Put(side=Side.SHEET, cells=cells):
                     for cell in cells:
-                        yield Event(
-                            table=table.name,
-                            row=plan.row,
-                            side=Side.SHEET,
+                        yield replace(
+                            whole,
                             outcome="written",
-                            origin="crm",
+                            origin=answered.get(cell.field, "crm"),
                             field=cell.field,
                             before=cell.typed if cell.typed is not None else cell.expected,
                             after=cell.value,
                         )
-                case Create(side=Side.SHEET):
-                    yield _sheet_event(table.name, plan.row, "row added")
+                case Create(side=Side.SHEET, values=values):
+                    yield replace(whole, outcome="row added", after=dump(values))
                 case Remove():
-                    yield _sheet_event(table.name, plan.row, "row removed")
+                    yield replace(whole, outcome="row removed", before=dump(_values_of(plan)))
                 case _:
                     pass  # the triggers of the records' tables tell the rest
 
 
-def _sheet_event(table: TableName, row: RowId, outcome: str) -> Event:
-    return Event(table=table, row=row, side=Side.SHEET, outcome=outcome, origin="crm")
+def _answered(plan: RowPlan) -> dict[FieldName, str]:
+    """Return who answered for which field, or for the whole row, where the plan carries it out."""
+    done = (Standing.ACCEPTED, Standing.TAKEN)
+    return {e.field: e.by for e in plan.reviews if e.by and e.standing in done}
 
 
 def turned_away(table: TableName, review: Review) -> Iterable[Event]:
     """Yield the history of an act that was asked about, answered or turned away."""
+    if review.standing is Standing.ACCEPTED:
+        return  # its answer was told when it was given; it is not carried out yet
     names = list(review.offered) if review.kind is ReviewKind.EDIT else [review.field]
     for name in names:
         yield Event(
@@ -117,7 +155,7 @@ def turned_away(table: TableName, review: Review) -> Iterable[Event]:
             row=review.row,
             side=review.side,
             outcome=f"review {review.standing.value}",
-            origin=review.side.value,
+            origin=review.by or review.side.value,
             field=name,
             before=review.shown.get(name),
             after=_offered(review, name),

@@ -7,7 +7,7 @@ into the history.
 from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Handling
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
-from syncd.crm.reviews import Event
+from syncd.crm.history import Event
 from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Labels, decode, describe_cell

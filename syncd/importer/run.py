@@ -1,7 +1,7 @@
 """Carry out an import: what was planned becomes records, and each row of the source is answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syncd.core.plan import Cell, Create, Put, Review, ReviewKind, Standing
@@ -28,23 +28,35 @@ class Imported:
     plans: tuple[ImportPlan, ...]
     notes: tuple[str, ...]
     answered: int = 0
+    changeset: str = ""
 
 
 def import_source(
-    ws: Workspace, source: str, *, mapping: Path | None = None, dry_run: bool = False
+    ws: Workspace,
+    source: str,
+    *,
+    mapping: Path | None = None,
+    dry_run: bool = False,
+    by: str = "",
 ) -> Imported:
     """Import one source; a second time nothing changes, also where the CRM was edited since."""
     opened = open_source(ws, source)
     try:
         mappings = _mappings(ws, opened, mapping)
         plans = _plan(ws, opened, mappings)
-        answered = 0
+        answered, changeset = 0, ""
         if not dry_run:
-            _apply(ws, opened, mappings, plans)
+            changeset = _apply(ws, opened, mappings, plans, by=by)
             answered = _answer(opened, plans)
     finally:
         opened.close()
-    return Imported(source=opened.name, plans=plans, notes=opened.notes, answered=answered)
+    return Imported(
+        source=opened.name,
+        plans=plans,
+        notes=opened.notes,
+        answered=answered,
+        changeset=changeset,
+    )
 
 
 def _mappings(ws: Workspace, opened: Opened, path: Path | None) -> Mappings:
@@ -81,19 +93,23 @@ def _plan(ws: Workspace, opened: Opened, mappings: Mappings) -> tuple[ImportPlan
 
 
 def _apply(
-    ws: Workspace, opened: Opened, mappings: Mappings, plans: tuple[ImportPlan, ...]
-) -> None:
-    """Write the plans to the CRM as one transaction."""
+    ws: Workspace, opened: Opened, mappings: Mappings, plans: tuple[ImportPlan, ...], *, by: str
+) -> str:
+    """Write the plans to the CRM as one transaction; return the name of what that changed."""
+    at, name = ws.now(), ""
     with ws.crm.database.transaction():
-        ws.crm.records.write_as("import", None)
+        if any(plan.creates or plan.updates for plan in plans):
+            name = ws.crm.changesets.add("import", opened.name, at=at, by=by).name
+        ws.crm.records.write_as(name, None, at=at)
         for plan in plans:
-            _write(ws, opened, plan)
+            _write(ws, opened, plan, by=name)
             ws.crm.sources.remember(opened.name, plan.table, plan.remember)
         ws.crm.records.write_as(None, None)
-        ws.crm.sources.set_mapping(opened.name, codec.dump(mappings), at=ws.now())
+        ws.crm.sources.set_mapping(opened.name, codec.dump(mappings), at=at)
+    return name
 
 
-def _write(ws: Workspace, opened: Opened, plan: ImportPlan) -> None:
+def _write(ws: Workspace, opened: Opened, plan: ImportPlan, *, by: str) -> None:
     """Write one table's plan.
 
     While the sheet has authority, an admin's import counts as answered with yes: its records
@@ -126,7 +142,8 @@ def _write(ws: Workspace, opened: Opened, plan: ImportPlan) -> None:
         reviews.append((asked, {conflict.field: conflict.crm}))
     for review, values in reviews:
         label = plain_label(table, values, Labels())
-        ws.crm.reviews.write(plan.table, review, at=at, label=label)
+        asked = replace(review, by=by) if review.standing is Standing.ACCEPTED else review
+        ws.crm.reviews.write(plan.table, asked, at=at, label=label)
 
 
 def _record(ws: Workspace, opened: Opened, table: Table, row: RowId, action: Create | Put) -> None:

@@ -1,0 +1,144 @@
+"""The history: every change with what was before, what is since, who did it, and when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from syncd.core.plan import WHOLE_ROW
+from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
+from syncd.crm.database import Database
+
+_EVENT = (
+    "id", "at", "cycle", "side", "origin", "table", "row", "field", "before", "after", "base",
+    "outcome", "reason",
+)  # fmt: skip
+_COLUMNS = ", ".join(f'"{name}"' for name in _EVENT)
+_COMMON = ("sheet", "crm", "syncd")  # origins that are not indexed: most entries have one of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the history: what happened to a field or a row, on which side, and why."""
+
+    table: TableName
+    row: RowId
+    side: Side
+    outcome: str
+    origin: str
+    field: FieldName = WHOLE_ROW
+    before: Value = None
+    after: Value = None
+    base: Value = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which entries are wanted; None leaves a question open.
+
+    `origin` finds `import:3`, and with `import` all of that kind. `since` and `until` are times as
+    the history writes them.
+    """
+
+    table: str | None = None
+    row: str | None = None
+    field: str | None = None
+    origin: str | None = None
+    cycle: int | None = None
+    outcome: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+class History:
+    """The history of one CRM; triggers add what changes in the records' tables."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.connection = database.connection
+
+    def add(self, events: Iterable[Event], *, at: str, cycle: int | None) -> None:
+        """Write what syncd did, or did not take."""
+        self.connection.executemany(
+            'INSERT INTO _syncd_history (at, cycle, side, origin, "table", row, field, before,'
+            " after, base, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    at,
+                    cycle,
+                    e.side.value,
+                    e.origin,
+                    e.table,
+                    e.row,
+                    e.field,
+                    e.before,
+                    e.after,
+                    e.base,
+                    e.outcome,
+                    e.reason,
+                )
+                for e in events
+            ],
+        )
+
+    def removed_lately(self, table: TableName) -> int:
+        """Return how many records of a table syncd archived within the last hour."""
+        with self.database.failures():
+            (count,) = self.connection.execute(
+                "SELECT count(*) FROM _syncd_history WHERE \"table\" = ? AND outcome = 'archived'"
+                " AND origin = 'sheet' AND at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour')",
+                [table],
+            ).fetchone()
+        return int(count)
+
+    def entries(
+        self, search: Search | None = None, *, limit: int | None = 50
+    ) -> list[dict[str, object]]:
+        """Return the newest entries first, at most `limit` of them."""
+        where, given = _conditions(search or Search())
+        bound = f" LIMIT {limit}" if limit is not None else ""
+        with self.database.failures():
+            rows = self.connection.execute(
+                f"SELECT {_COLUMNS} FROM _syncd_history{where} ORDER BY id DESC{bound}", given
+            )
+            return [dict(zip(_EVENT, entry, strict=True)) for entry in rows]
+
+    def knows(self, row: str) -> list[TableName]:
+        """Return the tables in which something happened to a row of this id."""
+        with self.database.failures():
+            rows = self.connection.execute(
+                'SELECT DISTINCT "table" FROM _syncd_history WHERE row = ? ORDER BY 1', [row]
+            )
+            return [TableName(table) for (table,) in rows]
+
+
+def _conditions(search: Search) -> tuple[str, list[object]]:
+    """Return the condition that finds what is wanted, and what its marks stand for."""
+    exact = {
+        "table": search.table,
+        "row": search.row,
+        "field": search.field,
+        "cycle": search.cycle,
+        "outcome": search.outcome,
+    }
+    where = [f'"{name}" = ?' for name, value in exact.items() if value is not None]
+    given: list[object] = [value for value in exact.values() if value is not None]
+    for compared, moment in (("at >= ?", search.since), ("at <= ?", search.until)):
+        if moment is not None:
+            where.append(compared)
+            given.append(moment)
+    if search.origin is not None:
+        condition, marks = _from(search.origin)
+        where.append(condition)
+        given += marks
+    return (f" WHERE {' AND '.join(where)}" if where else "", given)
+
+
+def _from(origin: str) -> tuple[str, list[object]]:
+    """Return the condition for an origin; a kind of origins finds all names that begin with it."""
+    if origin in _COMMON:
+        return "origin = ?", [origin]
+    common = ", ".join(f"'{name}'" for name in _COMMON)
+    rare = f"origin NOT IN ({common})"  # as the index has it
+    if ":" in origin or " " in origin:
+        return f"{rare} AND origin = ?", [origin]
+    return f"{rare} AND origin >= ? AND origin < ? || ';'", [origin, origin]
