@@ -186,8 +186,12 @@ def describe(report: Report) -> str:
     if report.halted:
         held = [halt for table in report.tables.values() for halt in table.halts]
         return "; ".join(
-            f"{halt.table} held back: {halt.rail} ({halt.count} of {halt.of} rows);"
-            f" `syncd approve {halt.digest}` lets it through"
+            f"{halt.table} held back: {halt.rail}"
+            + (
+                f" ({halt.count} of {halt.of} rows); `syncd approve {halt.digest}` lets it through"
+                if halt.digest
+                else ""
+            )
             for halt in held
         )
     changed = {name: table.changed for name, table in report.tables.items() if table.changed}

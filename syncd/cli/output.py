@@ -123,6 +123,10 @@ def print_report(report: Report) -> None:
     out.print(grid)
     for table in report.tables.values():
         for halt in table.halts:
+            if not halt.digest:
+                held = f"[bold red]Held back:[/] {halt.table}: {escape(halt.rail)}"
+                out.print(held, soft_wrap=True)
+                continue
             out.print(
                 f"[bold red]Held back:[/] {halt.table}: {escape(halt.rail)}"
                 f" ({halt.count} of {halt.of} rows). Nothing of this table is written until the"

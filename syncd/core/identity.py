@@ -4,38 +4,79 @@ Lives here: the settlement of ids over one complete read of a tab. It must not k
 stands in a row, or how a natural key is made.
 
 A row is its id, and an id is confirmed by its natural key. People copy rows (one id twice), sort
-only the visible columns (contents permuted under standing ids), clear ids and type their own.
-What cannot be decided freezes: it is left alone on both sides and said so, and while something
-is frozen rows without an id wait, as one of them may be the row that is looked for.
+only the visible columns (contents permuted under standing ids), or only some of them (contents
+mixed), clear ids, type their own, and type one row over another. What cannot be decided freezes:
+it is left alone on both sides and said so. While it is open which rows some records are, rows
+without an id wait, as one of them may be the row that is looked for.
+
+A row is held where it may be another record's by now: its key is not there any more and most of
+its cells are not what they were. A person says whether it was renamed or replaced.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 
-from syncd.core.snapshot import RowId, Values
+from syncd.core.likeness import (
+    is_mixed_up,
+    is_mostly_other,
+    is_mostly_own,
+    permuted_rows,
+    shows_home,
+)
+from syncd.core.snapshot import FieldName, RowId, Values
 
 Key = tuple[object, ...]
+
+COPIED = "its id stands in several rows and none of them is as it was"
+TANGLED = "rows look sorted without their hidden id column, and not all can be followed"
+MIXED = "cells of several rows look mixed, as by a sort of some columns only"
+HELD = "its key and most of its cells changed: was it renamed, or was another row typed over it?"
+WAITS = "it waits until the rows that are held are settled"
+
+
+class Answer(Enum):
+    """What a person said of a row that was left alone: the same record, or another row."""
+
+    RENAMED = "renamed"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A person's answer about the row under an id; it holds for the content that was seen."""
+
+    answer: Answer
+    values: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One row as it was read: its place, the id that stands in it, and its content."""
+    """One row as it was read: its place, the id that stands in it, and its content.
+
+    `others` are keys that it could be known by beside its own.
+    """
 
     position: int
     id: str
     key: Key | None
     values: Values
     blank: bool = False
+    others: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of a record: its key, its content as shared, and whether it is in use."""
+    """What is known of a record: its key, its content as shared, and whether it is in use.
+
+    `named_by` are the fields that its key is made of. A row that is no record yet has no values.
+    """
 
     key: Key | None
     values: Values
     archived: bool = False
+    named_by: frozenset[FieldName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,30 +84,38 @@ class Identified:
     """The settlement: each row's id by position, and the positions that are left alone, with why.
 
     `blank` are rows under a known id whose cells are all empty: the record was removed there.
-    `frozen_ids` are the records that a row left alone may be.
+    `frozen_ids` are the records that a row left alone may be. `held` are rows left alone that a
+    person can settle by their id, `settled` those of which it was said and is not done yet.
     """
 
     ids: Mapping[int, RowId]
     frozen: Mapping[int, str]
     frozen_ids: frozenset[RowId]
     blank: Mapping[RowId, int]
+    held: Mapping[RowId, Seen] = field(default_factory=dict)
+    settled: frozenset[RowId] = frozenset()
 
 
 def identify(
-    seen: Sequence[Seen], known: Mapping[RowId, Known], mint: Callable[[], RowId]
+    seen: Sequence[Seen],
+    known: Mapping[RowId, Known],
+    mint: Callable[[], RowId],
+    said: Mapping[RowId, Said] | None = None,
 ) -> Identified:
     """Settle the id of each row that is not blank."""
-    settlement = _Settlement(known, mint)
+    settlement = _Settlement(known, mint, said or {})
+    tidy = _tidied(seen, known)
     groups: dict[str, list[Seen]] = defaultdict(list)
     for row in seen:
         if not row.blank:
-            groups[row.id].append(row)
-    nameless = groups.pop("", [])
+            groups[tidy.get(row.id, row.id)].append(row)
+    settlement.nameless += groups.pop("", [])
     for text, rows in groups.items():
         settlement.claim(RowId(text), rows)
     settlement.realign()
-    settlement.adopt(nameless)
-    blank = {RowId(row.id): row.position for row in seen if row.blank and row.id}
+    settlement.hold()
+    settlement.adopt()
+    blank = {RowId(tidy.get(row.id, row.id)): row.position for row in seen if row.blank and row.id}
     frozen_ids = settlement.may_be_frozen()
     return Identified(
         ids=settlement.ids,
@@ -77,40 +126,66 @@ def identify(
             for row_id, at in blank.items()
             if row_id in known and row_id not in settlement.rows and row_id not in frozen_ids
         },
+        held=settlement.held,
+        settled=frozenset(settlement.settled),
     )
 
 
 class _Settlement:
     """The claims of one read, as they are settled step by step."""
 
-    def __init__(self, known: Mapping[RowId, Known], mint: Callable[[], RowId]) -> None:
+    def __init__(
+        self,
+        known: Mapping[RowId, Known],
+        mint: Callable[[], RowId],
+        said: Mapping[RowId, Said],
+    ) -> None:
         self.known = known
         self.mint = mint
+        self.said = said
         self.ids: dict[int, RowId] = {}
         self.rows: dict[RowId, Seen] = {}
+        self.confirmed: set[RowId] = set()
+        self.settled: set[RowId] = set()
         self.frozen: dict[int, str] = {}
         self.frozen_ids: set[RowId] = set()
-        self.held: list[Seen] = []
-        self.strangers: list[Seen] = []
+        self.held: dict[RowId, Seen] = {}
+        self.left: list[Seen] = []
+        self.nameless: list[Seen] = []  # without an id, or with one that is not theirs
+        self.is_open = False  # whether it is open which rows some records are
         self.by_key = _unambiguous(known)
 
     def claim(self, row_id: RowId, rows: Sequence[Seen]) -> None:
         """Give an id to the row that it stands in, or to one of the rows that it was copied to."""
         if row_id not in self.known or self._is_retired(row_id, rows):
-            self.strangers += rows
+            self.nameless += rows
             return
         owners = self._owners(row_id, rows)
         if len(owners) != 1:
-            reason = "its id stands in several rows and none of them is as it was"
-            self._freeze(row_id, rows, reason)
+            self.is_open = True
+            self._freeze(row_id, rows, COPIED)
             return
-        self._give(row_id, owners[0])
-        self.strangers += [row for row in rows if row is not owners[0]]
+        owner = owners[0]
+        self.nameless += [row for row in rows if row is not owner]
+        answer = self._answer(row_id, owner)
+        if answer is Answer.REPLACED:
+            self.nameless.append(owner)
+            return
+        if answer is Answer.RENAMED:
+            self.confirmed.add(row_id)
+        self._give(row_id, owner)
+
+    def _answer(self, row_id: RowId, row: Seen) -> Answer | None:
+        said = self.said.get(row_id)
+        if said is None or said.values != row.values or row.values == self.known[row_id].values:
+            return None
+        self.settled.add(row_id)
+        return said.answer
 
     def _is_retired(self, row_id: RowId, rows: Sequence[Seen]) -> bool:
         """Whether an archived record's id came back without its key: somebody else's row."""
         own = self.known[row_id]
-        return own.archived and own.key is not None and all(row.key != own.key for row in rows)
+        return own.archived and own.key is not None and not any(_shows(row, own) for row in rows)
 
     def _owners(self, row_id: RowId, rows: Sequence[Seen]) -> Sequence[Seen]:
         """Return the rows that may keep a copied id: the first of equals, else the unchanged.
@@ -123,60 +198,152 @@ class _Settlement:
         same = [row for row in rows if row.values == own.values]
         return same[:1] or [row for row in rows if row.key is not None and row.key == own.key]
 
+    # ── contents that were permuted under standing ids ────────────────────────────────────────
+
     def realign(self) -> None:
         """Follow contents that were permuted under standing ids, as by a sort of visible columns.
 
         A row moved when its key is the known key of another record, and its content is more like
         that record's than like its own. All rows that moved are re-aligned together, or none.
         """
+        self._part_mixed()
         moved = {row_id: home for row_id in self.rows if (home := self._home(row_id)) is not None}
         homes = list(moved.values())
         # A row that still shows its own key is where it belongs: what shows it elsewhere is a copy.
         taken = {home for home in homes if home in self.rows and home not in moved}
         displaced = {home for home in taken if not self._stands(home)}
-        if len(set(homes)) != len(homes) or taken:
-            tangled = set(moved) | displaced
-            for row_id in tangled:
-                self._freeze(
-                    row_id,
-                    [self.rows.pop(row_id)],
-                    "rows look sorted without their hidden id column, and not all can be followed",
-                )
+        pushed_out = self._pushed_out(moved, displaced) if taken == displaced else None
+        if len(set(homes)) != len(homes) or pushed_out is None:
+            self._tangle({*moved, *displaced}, TANGLED)
             return
-        rows = {row_id: self.rows.pop(row_id) for row_id in moved}
+        self.nameless += [self._take(row_id) for row_id in pushed_out]
+        rows = {row_id: self._take(row_id) for row_id in moved}
         for row_id, row in rows.items():
             self._give(moved[row_id], row)
 
-    def _home(self, row_id: RowId) -> RowId | None:
-        """Return the record whose content a row shows, when that is not its own."""
+    def _pushed_out(
+        self, moved: Mapping[RowId, RowId], displaced: set[RowId]
+    ) -> Sequence[RowId] | None:
+        """Return the ids whose row is a new one, put where a row that moved on had stood.
+
+        None where one of these rows may be the record that then stands nowhere.
+        """
+        if not displaced:
+            return ()
+        shown = Counter(home for row in self.nameless if (home := self._missing_from(row, moved)))
+        found = {*moved.values(), *(row_id for row_id, count in shown.items() if count == 1)}
+        all_found = found.issuperset({*moved, *displaced})
+        if not all_found or not all(self._is_other(row_id) for row_id in displaced):
+            return None
+        return sorted(displaced)
+
+    def _missing_from(self, row: Seen, moved: Mapping[RowId, RowId]) -> RowId | None:
+        """Return the record whose key a row without id shows, if its own row moved on."""
+        home = self.by_key.get(row.key) if row.key is not None else None
+        return home if home in moved else None
+
+    def _part_mixed(self) -> None:
+        """Leave rows alone whose cells were mixed with others': neither can be followed."""
+        edited = {
+            row_id: (row.values, self.known[row_id].values)
+            for row_id, row in self.rows.items()
+            if row_id not in self.confirmed
+            and self.known[row_id].values
+            and row.values != self.known[row_id].values
+        }
+        mixed = {row_id for row_id in edited if self._is_mixed(row_id)}
+        homes = {home for row_id in mixed if (home := self._shown(row_id)) is not None}
+        apart = {home for home in homes if home in self.rows and not self._stands(home)}
+        self._tangle(mixed | apart, MIXED)
+        still = {row_id: pair for row_id, pair in edited.items() if row_id in self.rows}
+        followed = {row_id for row_id in still if self._home(row_id) is not None}
+        rest = {row_id: pair for row_id, pair in still.items() if row_id not in followed}
+        self._tangle(permuted_rows(rest), MIXED)
+
+    def _is_mixed(self, row_id: RowId) -> bool:
+        home = self._shown(row_id)
+        if home is None:
+            return False
+        own, other = self.known[row_id], self.known[home]
+        named_by = own.named_by | other.named_by
+        return is_mixed_up(self.rows[row_id].values, own.values, other.values, named_by)
+
+    def _shown(self, row_id: RowId) -> RowId | None:
+        """Return the other record whose key a row shows."""
         row, own = self.rows[row_id], self.known[row_id]
         if row.key is None or row.key == own.key:
             return None
         home = self.by_key.get(row.key)
-        if home is None or home == row_id:
+        return None if home == row_id else home
+
+    def _home(self, row_id: RowId) -> RowId | None:
+        """Return the record whose content a row shows, when that is not its own."""
+        home = None if row_id in self.confirmed else self._shown(row_id)
+        if home is None:
             return None
+        row, own = self.rows[row_id], self.known[row_id]
         if not own.values and self._stands(home):
             # A new row that repeats a name: its schema refuses it, nothing was sorted.
             return None
-        alike = _likeness(row.values, self.known[home].values)
-        return home if alike > _likeness(row.values, own.values) else None
+        other = self.known[home]
+        return home if shows_home(row.values, own.values, other.values) else None
 
     def _stands(self, row_id: RowId) -> bool:
-        """Whether a record's row is confirmed by its key."""
+        """Whether a record's row is confirmed by its key, or by a person."""
         row = self.rows.get(row_id)
-        return row is not None and row.key == self.known[row_id].key
+        return row is not None and (row_id in self.confirmed or _shows(row, self.known[row_id]))
 
-    def adopt(self, nameless: Iterable[Seen]) -> None:
+    # ── rows that may be another record's by now ──────────────────────────────────────────────
+
+    def hold(self) -> None:
+        """Hold rows that were renamed or typed over; where the record stands is known by its key.
+
+        A row that shows the record elsewhere is the record: what stands in its old place is new.
+        """
+        doubtful = [row_id for row_id in self.rows if self._is_other(row_id)]
+        shown = defaultdict[RowId, list[Seen]](list)
+        for row in self.nameless:
+            home = self.by_key.get(row.key) if row.key is not None else None
+            if home is not None:
+                shown[home].append(row)
+        for row_id in doubtful:
+            row = self._take(row_id)
+            rows = shown[row_id]
+            if len(rows) == 1 and not is_mostly_other(rows[0].values, self.known[row_id].values):
+                self.nameless = [each for each in self.nameless if each is not rows[0]]
+                self.nameless.append(row)
+                self._give(row_id, rows[0])
+            else:
+                self._freeze(row_id, [row], HELD)
+                self.held[row_id] = row
+
+    def _is_other(self, row_id: RowId) -> bool:
+        """Whether a row's key is not the record's any more, nor are most of its cells."""
+        row, own = self.rows[row_id], self.known[row_id]
+        if row_id in self.confirmed or not own.values or own.key is None or _shows(row, own):
+            return False
+        return is_mostly_other(row.values, own.values)
+
+    # ── rows without an id ────────────────────────────────────────────────────────────────────
+
+    def adopt(self) -> None:
         """Give rows without a known id the record whose key they show, or a new id."""
-        for row in sorted((*nameless, *self.strangers), key=lambda row: row.position):
-            if self.frozen:
-                self._hold(row, "it waits until the rows that are held are settled")
+        for row in sorted(self.nameless, key=lambda row: row.position):
+            if self.is_open or self._may_be_held(row):
+                self._leave(row, WAITS)
             else:
                 self._give(self._missing(row) or self.mint(), row)
 
+    def _may_be_held(self, row: Seen) -> bool:
+        """Whether a row without id shows what a record holds whose own row is held."""
+        return any(
+            self._missing(row) == row_id or is_mostly_own(row.values, self.known[row_id].values)
+            for row_id in self.held
+        )
+
     def may_be_frozen(self) -> frozenset[RowId]:
         """Return the records that a row left alone may be: by its id, or by the key it shows."""
-        shown = (self._missing(row) for row in self.held)
+        shown = (self._missing(row) for row in self.left)
         return frozenset({*self.frozen_ids, *(row_id for row_id in shown if row_id is not None)})
 
     def _missing(self, row: Seen) -> RowId | None:
@@ -184,19 +351,48 @@ class _Settlement:
         home = self.by_key.get(row.key) if row.key is not None else None
         return None if home in self.rows else home
 
+    # ── what every step does ──────────────────────────────────────────────────────────────────
+
     def _give(self, row_id: RowId, row: Seen) -> None:
         self.ids[row.position] = row_id
         self.rows[row_id] = row
 
+    def _take(self, row_id: RowId) -> Seen:
+        row = self.rows.pop(row_id)
+        self.ids.pop(row.position, None)
+        return row
+
+    def _tangle(self, rows: Iterable[RowId], reason: str) -> None:
+        """Leave rows alone of which nobody can tell which records they are."""
+        for row_id in sorted(rows):
+            row = self._take(row_id)
+            self.is_open = True
+            self._freeze(row_id, [row], reason)
+            self.held[row_id] = row
+
     def _freeze(self, row_id: RowId, rows: Iterable[Seen], reason: str) -> None:
         self.frozen_ids.add(row_id)
         for row in rows:
-            self.ids.pop(row.position, None)
-            self._hold(row, reason)
+            self._leave(row, reason)
 
-    def _hold(self, row: Seen, reason: str) -> None:
-        self.held.append(row)
+    def _leave(self, row: Seen, reason: str) -> None:
+        self.left.append(row)
         self.frozen[row.position] = reason
+
+
+def _shows(row: Seen, own: Known) -> bool:
+    """Whether a row can be known by a record's key."""
+    return row.key == own.key or own.key in row.others
+
+
+def _tidied(seen: Sequence[Seen], known: Mapping[RowId, Known]) -> dict[str, str]:
+    """Return the known id that an untidy one means: another case, and only one that it could be."""
+    strange = {row.id for row in seen if row.id and row.id not in known}
+    if not strange:
+        return {}
+    folded = Counter(row_id.casefold() for row_id in known)
+    by_fold = {row_id.casefold(): row_id for row_id in known if folded[row_id.casefold()] == 1}
+    return {text: by_fold[text.casefold()] for text in strange if text.casefold() in by_fold}
 
 
 def _unambiguous(known: Mapping[RowId, Known]) -> dict[Key, RowId]:
@@ -208,8 +404,3 @@ def _unambiguous(known: Mapping[RowId, Known]) -> dict[Key, RowId]:
             (archived if record.archived else live)[record.key].append(row_id)
     merged = {**archived, **live}
     return {key: rows[0] for key, rows in merged.items() if len(rows) == 1}
-
-
-def _likeness(values: Values, other: Values) -> int:
-    """Count the fields in which both are the same; a blank that stayed blank speaks for a row."""
-    return sum(1 for name, value in values.items() if value == other.get(name))

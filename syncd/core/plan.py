@@ -181,7 +181,10 @@ def side_of(action: Action) -> Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """A rail that a table's plan ran into: what is held back, counted, until a person decides."""
+    """Why a table is held back: the rail, what it holds back, counted, until a person decides.
+
+    Without a digest no approval lets it through: the cause has to be mended.
+    """
 
     table: TableName
     rail: str

@@ -12,6 +12,7 @@ from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
 from syncd.crm.records import Records
 from syncd.crm.reviews import Reviews
+from syncd.crm.settled import Settled
 from syncd.crm.sources import Sources
 from syncd.crm.state import State
 from syncd.crm.tables import is_current, prepare_tables
@@ -35,6 +36,7 @@ class Crm:
             raise
         self.records = Records(self.database)
         self.state = State(self.database)
+        self.settled = Settled(self.state)
         self.reviews = Reviews(self.database)
         self.history = History(self.database)
         self.changesets = Changesets(self.database)

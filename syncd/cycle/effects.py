@@ -100,7 +100,7 @@ def _existing_rows(
                 removed=removed,
             )
             effects.changes.append(change)
-    for position, reason in view.identified.frozen.items():
+    for position, reason in view.told().items():
         cells = _own_cells(view, position, frozen_status(reason), None)
         # A row that is left alone is known by its place in this read alone.
         stand_in = RowId(f"@{position}")
@@ -117,7 +117,7 @@ def _planned_cells(
     for action in planned.actions if planned else ():
         if isinstance(action, Put) and action.side is Side.SHEET:
             for cell in action.cells:
-                if cell.field in view.tab.columns:
+                if cell.field in view.tab.columns and cell.field not in view.closed:
                     field_ = view.table.field(cell.field)
                     written = entered_of(encode(field_, cell.value, labels))
                     yield view.tab.columns[cell.field], written
@@ -129,6 +129,8 @@ def _stale_labels(view: View, row: RowId, observed: Observation) -> Iterator[tup
     for field_ in view.table.fields:
         target, column = seen.values.get(field_.name), view.tab.columns.get(field_.name)
         if field_.reference is None or target is None or column is None:
+            continue
+        if field_.name in view.closed:
             continue
         shown = cell_at(view.rows[seen.position], column)
         label = observed.labels.label(field_.reference, str(target))
@@ -184,6 +186,7 @@ def _whole_row(view: View, planned: RowPlan, action: Create, labels: Labels) -> 
     cells = {
         column: entered_of(encode(table.field(name), action.values.get(name), labels))
         for name, column in tab.columns.items()
+        if name not in view.closed
     }
     cells = {column: entered for column, entered in cells.items() if entered is not None}
     status = status_of(planned, table, _shower(table, labels))

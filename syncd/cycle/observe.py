@@ -1,9 +1,13 @@
-"""Observe: turn one read of the sheet and one of the CRM into what reconcile compares."""
+"""Observe: turn one read of the sheet and one of the CRM into what reconcile compares.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+A column that pauses is left out of the comparison: of it both sides show what they last shared,
+so that nothing is decided, and what either side did meanwhile is found when it is back.
+"""
 
-from syncd.core.identity import Identified, Known, Seen, identify
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from syncd.core.identity import Answer, Identified, Key, Known, Said, Seen, identify
 from syncd.core.policy import Handling, Policy
 from syncd.core.snapshot import (
     BaseRow,
@@ -19,8 +23,9 @@ from syncd.core.snapshot import (
 from syncd.core.state import TableState
 from syncd.crm.records import Record
 from syncd.crm.unfit import remembered_unfit, shared_values
-from syncd.cycle.workspace import Misread, Workspace
+from syncd.cycle.workspace import Misread, Total, Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, plain_label, read_row
+from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import Values as SheetValues
 from syncd.sheet.read import cell_at
@@ -38,21 +43,37 @@ class View:
     state: TableState
     identified: Identified
     rows: Mapping[int, Row]
-    end: int  # the position after the last row that holds anything of ours
+    end: int  # the position after the table's last row
+    closed: Mapping[FieldName, str] = field(default_factory=dict)  # columns not to write, and why
+    remarks: tuple[int, ...] = ()  # rows of the team's own below the table
 
     @property
     def positions(self) -> Mapping[RowId, int]:
         """Where each identified row stands."""
         return {row: position for position, row in self.identified.ids.items()}
 
+    def told(self) -> Mapping[int, str]:
+        """Why rows are left alone, by their place, with what a person can do about it."""
+        settle = {
+            seen.position: f"; undo it, clear its {ID_TITLE} if it is a new row, or say"
+            f" `syncd settle {row} --{Answer.RENAMED.value}` or `--{Answer.REPLACED.value}`"
+            for row, seen in self.identified.held.items()
+        }
+        frozen = self.identified.frozen
+        return {position: reason + settle.get(position, "") for position, reason in frozen.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """All tables, in reference order, and the labels under which records are shown."""
+    """The tables that can be read, in reference order, and the labels that records are shown under.
+
+    `halted` are the tables about which nothing may be decided, and why.
+    """
 
     views: tuple[View, ...]
     labels: Labels
     former: Mapping[TableName, Mapping[str, RowId]]
+    halted: Mapping[TableName, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +83,7 @@ class _Remembered:
     records: Mapping[RowId, Record]
     base: Mapping[RowId, BaseRow]
     known: Mapping[RowId, Known]
+    said: Mapping[RowId, Said]
     unfit: frozenset[RowId]  # what was verified before the schema changed, and breaks it now
     shared: Mapping[RowId, tuple[Problem, ...]]
 
@@ -76,22 +98,37 @@ def observe(
         observer = _Observer(ws, layout, values, policies, remembered, former)
         for table in ws.schema.tables:
             observer.take(table)
-    return Observation(views=tuple(observer.views), labels=observer.labels(), former=former)
+    return Observation(
+        views=tuple(observer.views),
+        labels=observer.labels(),
+        former=former,
+        halted={**layout.lost, **{n: tab.halted for n, tab in layout.live.items() if tab.halted}},
+    )
 
 
 def _remember(ws: Workspace, table: Table) -> _Remembered:
     records, base = ws.crm.records.read(table), ws.crm.state.base(table.name)
     known = {row: Known(key=None, values={}) for row in ws.crm.state.provisional(table.name)}
     for row, shared in base.items():
-        key = table.natural_key(shared.values)
-        known[row] = Known(key=key, values=shared.values, archived=shared.archived)
+        known[row] = _known(table, shared.values, archived=shared.archived)
     for row, record in records.items():
         if row not in base:
-            key = table.natural_key(record.values)
-            known[row] = Known(key=key, values=record.values, archived=record.archived)
+            known[row] = _known(table, record.values, archived=record.archived)
     unfit = remembered_unfit(ws.crm.database, table.name)
-    doubled = shared_values(ws.crm.database, table) if unfit else {}
-    return _Remembered(records=records, base=base, known=known, unfit=unfit, shared=doubled)
+    return _Remembered(
+        records=records,
+        base=base,
+        known=known,
+        said=ws.crm.settled.said(table.name),
+        unfit=unfit,
+        shared=shared_values(ws.crm.database, table) if unfit else {},
+    )
+
+
+def _known(table: Table, values: Values, *, archived: bool) -> Known:
+    names = table.key_of(values)
+    key = None if names is None else table.key(names, values)
+    return Known(key=key, values=values, archived=archived, named_by=frozenset(names or ()))
 
 
 class _Observer:
@@ -135,29 +172,42 @@ class _Observer:
         return self._labels
 
     def take(self, table: Table) -> None:
-        """Read one table."""
-        found, tab = self.remembered[table.name], self.layout.tabs[table.name]
-        policy = self.policies[table.name]
+        """Read one table; of one that is halted, only which rows there are."""
+        tab = self.layout.live.get(table.name)
+        if tab is None:
+            return
+        found, policy = self.remembered[table.name], self.policies[table.name]
         rows = {
             position: row
             for position, row in enumerate(self.values.grids[table.name])
             if position > 0
         }
-        read = {position: self._read(table, tab, found, row) for position, row in rows.items()}
         filled = [p for p, row in rows.items() if _is_ours(tab, row)]
-        seen = [_seen(table, tab, p, rows[p], read[p][0]) for p in filled]
-        identified = identify(seen, found.known, lambda: self.ws.mint(table))
+        if tab.halted:
+            self.views.append(_halted_view(table, tab, policy, found, rows, filled))
+            return
+        closed = self.ws.closed.get(table.name, {})
+        aside = {f.name for f in table.fields if f.name not in tab.columns or f.computed} | set(
+            closed
+        )
+        remarks = self._remarks(table, tab, rows, filled)
+        ours = [p for p in filled if p not in remarks]
+        read = {position: self._read(table, tab, found, rows[position]) for position in ours}
+        seen = [_seen(table, tab, found, p, rows[p], read[p][0]) for p in ours]
+        known = _without(found.known, aside) if aside else found.known
+        seen = [_only(row, aside) for row in seen] if aside else seen
+        identified = identify(seen, known, lambda: self.ws.mint(table), found.said)
         sheet = {
             row: SheetRow(
                 id=row,
                 position=position,
-                values=self._complete(table, tab, found, row, read[position][0]),
-                problems=read[position][1],
+                values=_as_shared(found, row, read[position][0], aside, closed),
+                problems=tuple(p for p in read[position][1] if p.field not in closed),
             )
             for position, row in sorted(identified.ids.items())
         }
         sheet = self._with_clashes(table, found, sheet)
-        crm = {row: self._crm_row(table, found, row, r) for row, r in found.records.items()}
+        crm = {row: self._crm_row(table, found, row, r, aside) for row, r in found.records.items()}
         state = TableState(
             table=table.name,
             fields=tuple(f.name for f in table.fields if not f.computed),
@@ -177,21 +227,46 @@ class _Observer:
                 state=state,
                 identified=identified,
                 rows=rows,
-                end=max(filled, default=0) + 1,
+                end=max(ours, default=0) + 1,
+                closed=closed,
+                remarks=tuple(sorted(remarks)),
             )
         )
         self._name_arrivals(table, policy, found, sheet)
+
+    def _remarks(
+        self, table: Table, tab: Tab, rows: Mapping[int, Row], filled: Sequence[int]
+    ) -> set[int]:
+        """Return the rows that belong to the team and not to the table.
+
+        That is a row without an id that totals others, or that stands apart, below a blank row,
+        and lacks what every row of the table must have: a remark, a heading, a sum.
+        """
+        needed = [tab.columns[f.name] for f in table.fields if f.required and f.name in tab.columns]
+        remarks: set[int] = set()
+        above = 0
+        for position in filled:
+            row = rows[position]
+            lacks = any(_is_blank(cell_at(row, column)) for column in needed)
+            is_apart = above != position - 1 and lacks
+            if not id_text(tab, row) and (
+                is_apart or (table.name, _cells(tab, row)) in self.ws.totals
+            ):
+                remarks.add(position)
+            else:
+                above = position
+        return remarks
 
     def _read(
         self, table: Table, tab: Tab, found: _Remembered, row: Row
     ) -> tuple[Values, tuple[Problem, ...]]:
         """Read one row; a reference that nobody touched stays what it is, renamed or not."""
         cells = {name: cell_at(row, column) for name, column in tab.columns.items()}
-        base = found.base.get(RowId(_id_text(tab, row)))
-        for field in table.fields:
-            if field.reference and base is not None:
-                kept = self._kept_reference(field, cells.get(field.name), base)
-                cells[field.name] = kept or cells.get(field.name)
+        base = found.base.get(RowId(id_text(tab, row)))
+        for each in table.fields:
+            if each.reference and base is not None:
+                kept = self._kept_reference(each, cells.get(each.name), base)
+                cells[each.name] = kept or cells.get(each.name)
         values, problems = read_row(table, cells, self.labels())
         if self.ws.misread:
             keys = (misread_key(table.name, tab, row, name) for name in cells)
@@ -206,17 +281,6 @@ class _Observer:
         shown = self.former.get(field.reference or TableName(""), {})
         before = shown.get(cell) if isinstance(cell, str) else None
         return before if before is not None and before == base.values.get(field.name) else None
-
-    def _complete(
-        self, table: Table, tab: Tab, found: _Remembered, row: RowId, values: Values
-    ) -> Values:
-        """Fill fields whose column is paused, or that are computed, with what is known of them."""
-        base, record = found.base.get(row), found.records.get(row)
-        known = {**(record.values if record else {}), **(base.values if base else {})}
-        absent = {f.name for f in table.fields if f.name not in tab.columns or f.computed}
-        if not absent:
-            return values
-        return {**values, **{name: known.get(name) for name in absent}}
 
     def _with_clashes(
         self, table: Table, found: _Remembered, sheet: dict[RowId, SheetRow]
@@ -242,7 +306,14 @@ class _Observer:
                 sheet[row] = replace(sheet[row], problems=both)
         return sheet
 
-    def _crm_row(self, table: Table, found: _Remembered, row: RowId, record: Record) -> CrmRow:
+    def _crm_row(
+        self,
+        table: Table,
+        found: _Remembered,
+        row: RowId,
+        record: Record,
+        aside: Collection[FieldName],
+    ) -> CrmRow:
         """Check a record that is not as it was last verified; another program may have erred."""
         base = found.base.get(row)
         problems: tuple[Problem, ...] = ()
@@ -250,7 +321,8 @@ class _Observer:
         if unfit or base is None or base.values != record.values:
             problems = (*table.check(record.values), *self._dangling(table, record.values))
             problems += found.shared.get(row, ()) if unfit else ()
-        return CrmRow(id=row, values=record.values, archived=record.archived, problems=problems)
+        values = {**record.values, **_shared(base, aside)} if aside else record.values
+        return CrmRow(id=row, values=values, archived=record.archived, problems=problems)
 
     def _dangling(self, table: Table, values: Values) -> tuple[Problem, ...]:
         return tuple(
@@ -278,23 +350,108 @@ class _Observer:
             self._labels = None
 
 
+def _halted_view(
+    table: Table,
+    tab: Tab,
+    policy: Policy,
+    found: _Remembered,
+    rows: Mapping[int, Row],
+    filled: Sequence[int],
+) -> View:
+    """Return a table whose rows are all left alone, for the reason that halts it."""
+    ids = frozenset({*found.known, *found.records})
+    state = TableState(
+        table=table.name,
+        fields=(),
+        base=found.base,
+        sheet={},
+        crm={},
+        check=table.check,
+        frozen=ids,
+    )
+    frozen = {p: tab.halted for p in filled if id_text(tab, rows[p]) in ids}
+    return View(
+        table=table,
+        tab=tab,
+        policy=policy,
+        state=state,
+        identified=Identified(ids={}, frozen=frozen, frozen_ids=ids, blank={}),
+        rows=rows,
+        end=max(filled, default=0) + 1,
+    )
+
+
+def _shared(base: BaseRow | None, names: Collection[FieldName]) -> Values:
+    return {n: base.values[n] for n in names if n in base.values} if base else {}
+
+
+def _as_shared(
+    found: _Remembered,
+    row: RowId,
+    values: Values,
+    aside: Collection[FieldName],
+    closed: Collection[FieldName],
+) -> Values:
+    """Fill fields whose column pauses, or that are computed, with what is known of them.
+
+    A column that is only closed can be read, so a new row holds what it shows.
+    """
+    if not aside:
+        return values
+    base, record = found.base.get(row), found.records.get(row)
+    known = {**(record.values if record else {}), **(base.values if base else {})}
+    names = aside if base or record else (name for name in aside if name not in closed)
+    return {**values, **{name: known.get(name) for name in names}}
+
+
+def _without(known: Mapping[RowId, Known], aside: Collection[FieldName]) -> Mapping[RowId, Known]:
+    return {
+        row: replace(each, values={n: v for n, v in each.values.items() if n not in aside})
+        for row, each in known.items()
+    }
+
+
+def _only(row: Seen, aside: Collection[FieldName]) -> Seen:
+    return replace(row, values={n: v for n, v in row.values.items() if n not in aside})
+
+
 def misread_key(table: TableName, tab: Tab, row: Row, name: FieldName) -> Misread:
     """Return by what a number is known that is not what its column holds."""
-    return (table, tuple(cell_at(row, column) for column in tab.columns.values()), name)
+    return (table, _cells(tab, row), name)
 
 
-def _id_text(tab: Tab, row: Row) -> str:
+def total_key(table: TableName, tab: Tab, row: Row) -> Total:
+    """Return by what a row is known that totals others."""
+    return (table, _cells(tab, row))
+
+
+def _cells(tab: Tab, row: Row) -> tuple[Cell, ...]:
+    return tuple(cell_at(row, column) for column in tab.columns.values())
+
+
+def id_text(tab: Tab, row: Row) -> str:
+    """Return the id that stands in a row; a number is read as it was typed."""
     cell = cell_at(row, tab.id_column)
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
     return str(cell).strip() if cell is not None else ""
 
 
-def _seen(table: Table, tab: Tab, position: int, row: Row, values: Values) -> Seen:
+def _seen(
+    table: Table, tab: Tab, found: _Remembered, position: int, row: Row, values: Values
+) -> Seen:
+    text, key = id_text(tab, row), table.natural_key(values)
+    known = found.known.get(RowId(text))
+    # The row's other keys are looked for only where its own is not the one that is known.
+    confirmed = known is None or known.key == key
+    others: tuple[Key, ...] = () if confirmed else tuple(table.other_keys(values))
     return Seen(
         position=position,
-        id=_id_text(tab, row),
-        key=table.natural_key(values),
+        id=text,
+        key=key,
         values=values,
         blank=not _has_content(tab, row),
+        others=others,
     )
 
 
@@ -303,6 +460,10 @@ def _has_content(tab: Tab, row: Row) -> bool:
     return any(cell not in (None, False) and str(cell).strip() for cell in cells)
 
 
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or not str(cell).strip()
+
+
 def _is_ours(tab: Tab, row: Row) -> bool:
-    """Whether a row belongs to the table: something managed stands in it, or an id."""
-    return _has_content(tab, row) or bool(_id_text(tab, row))
+    """Whether something managed stands in a row, or an id."""
+    return _has_content(tab, row) or bool(id_text(tab, row))

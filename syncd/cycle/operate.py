@@ -215,6 +215,8 @@ def _is_of(shown: Control, operation: Operation | None) -> bool:
 def _shows_slots(ws: Workspace, values: Values) -> bool:
     """Whether the mirror shows what it held when it was judged last."""
     for name, rows in remembered_slots(ws).items():
+        if name not in values.slots:
+            continue  # its tab is gone; what is left of its mirror says nothing
         for position, known in rows.items():
             seen = values.slots[name].get(position, ())
             for column in range(max(len(known), len(seen))):

@@ -30,7 +30,7 @@ def set_up(ws: Workspace, *, taking_over: bool = False) -> int:
         with suppress(SyncdError):
             settle(ws, ws.layout())  # what was sent last and is shown as applied is kept
         take_over(ws)
-    changes = ws.set_up()
+    changes = ws.set_up(adopting=taking_over)
     if added := ws.refill():
         _refill(ws, added)
         ws.refilled()

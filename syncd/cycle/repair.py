@@ -29,6 +29,8 @@ def repair(ws: Workspace) -> None:
         read_at = ws.seconds()
         grids = read_values(ws.client, layout).grids
         hurt: Victim | Inserted = codec.load(text)
+        if hurt.table not in grids:
+            continue  # its tab is gone; the repair stays open until it is back
         match hurt:
             case Inserted():
                 found = _take_out(ws, layout, hurt, grids[hurt.table])

@@ -7,7 +7,7 @@ from syncd.core.plan import Case, Halt, Put, RowPlan, TablePlan, digest_of
 from syncd.core.policy import Policy
 from syncd.core.rails import check_rails
 from syncd.core.reconcile import reconcile
-from syncd.core.snapshot import Problem, RowId, Side, TableName
+from syncd.core.snapshot import Problem, RowId, Side, TableName, Values
 from syncd.cycle.commit import Commit
 from syncd.cycle.conclude import remembered_slots
 from syncd.cycle.effects import Effects, effects_of
@@ -19,10 +19,13 @@ from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import LayoutError
 from syncd.schema import Cell
+from syncd.sheet.cells import runs
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
 from syncd.sheet.read import read_values, same_titles
+
+REMARK = "it stands apart or totals others, so it is taken for the team's own and not for a record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,16 @@ def run_cycle(
         )
     try:
         return _cycle(ws, policies, dry_run=dry_run)
-    except RefusedError as error:
-        raise ws.missing_tab() or error from error
+    except RefusedError:
+        if not ws.has_lost_tabs():
+            raise
+        ws.find_layout()
+    return _cycle(ws, policies, dry_run=dry_run)
 
 
 def _cycle(ws: Workspace, policies: Mapping[TableName, Policy], *, dry_run: bool) -> Report:
     """Attempt a cycle until nobody types between its reads."""
+    ws.look_again()
     if not dry_run:
         settle(ws, ws.layout())
 
@@ -105,9 +112,11 @@ def _attempt(
         return replace(ws.settled[1], plans=(), idle=True)
     if not dry_run and look_again(ws, layout, values):
         raise MovedError
-    if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
+    if not all(same_titles(_titles(values, name), tab) for name, tab in layout.live.items()):
         layout = ws.find_layout()
-        if not all(same_titles(_titles(values, name), tab) for name, tab in layout.tabs.items()):
+        if layout.live.keys() != values.grids.keys() or not all(
+            same_titles(_titles(values, name), tab) for name, tab in layout.live.items()
+        ):
             raise MovedError
     observed = observe(ws, values, layout, policies)
     plans = _plans(ws, observed)
@@ -140,11 +149,9 @@ def _read(ws: Workspace, layout: Layout) -> SheetValues:
     slots = remembered_slots(ws)
     try:
         return read_values(ws.client, layout, slots)
-    except RefusedError as error:
-        if not slots:
+    except RefusedError:
+        if not slots or ws.has_lost_tabs():
             raise
-        if missing := ws.missing_tab():
-            raise missing from error
     # Somebody made a mirror smaller: what it held cannot be looked at any more.
     with ws.crm.database.transaction():
         ws.crm.state.set("slots", None)
@@ -152,9 +159,9 @@ def _read(ws: Workspace, layout: Layout) -> SheetValues:
 
 
 def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:
-    """Reconcile each table and check the plan against the rails."""
+    """Reconcile each table and check the plan against the rails; nothing of one that is halted."""
     approved = ws.crm.state.approved()
-    return {
+    plans = {
         view.table.name: check_rails(
             reconcile(view.state, view.policy),
             view.state,
@@ -163,7 +170,12 @@ def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:
             approved=approved,
         )
         for view in observed.views
+        if view.table.name not in observed.halted
     }
+    for name, reason in observed.halted.items():
+        halt = Halt(table=name, rail=reason, count=0, of=0, digest="")
+        plans[name] = TablePlan(table=name, rows=(), halts=(halt,))
+    return plans
 
 
 def _carry_out(
@@ -195,13 +207,16 @@ def _finish(
     paused: Mapping[tuple[TableName, RowId], str],
 ) -> None:
     """Remember what was missed, refused, held back or left alone, for the next cycle."""
+    views = {view.table.name: view for view in observed.views}
     told = [
-        (view.table.name, plans[view.table.name], _labels(ws, observed, view))
-        for view in observed.views
+        (name, plan, _labels(ws, observed, views[name]) if name in views else {})
+        for name, plan in plans.items()
     ]
+    held = {name: _held(views[name]) for name in plans if name not in observed.halted}
     stamp = repr(
         [(n, p.missing, p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
         + sorted(paused.items())
+        + sorted(held.items())
     )
     if stamp == ws.told and not any(labels for _, _, labels in told):
         return
@@ -213,8 +228,15 @@ def _finish(
             if not plan.halts:
                 state.write_problems(name, _problems(plan))
             state.write_labels(name, labels)
+        for name, rows in held.items():
+            ws.crm.settled.write_held(name, rows, views[name].identified.settled)
         state.write_paused(paused)
     ws.told = stamp
+
+
+def _held(view: View) -> dict[RowId, Values]:
+    """Return the rows of a table that a person can settle, with what stands in them."""
+    return {row: seen.values for row, seen in sorted(view.identified.held.items())}
 
 
 def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str]:
@@ -239,13 +261,14 @@ def _report(
     ws: Workspace, observed: Observation, plans: Mapping[TableName, TablePlan], *, cycle: int
 ) -> Report:
     """Count what the cycle found."""
+    views = {view.table.name: view for view in observed.views}
     tables = {}
-    for view in observed.views:
-        plan = plans[view.table.name]
-        tables[view.table.name] = TableReport(
-            rows=len(view.identified.ids) + len(view.identified.frozen),
+    for table in ws.schema.tables:
+        plan, view = plans[table.name], views.get(table.name)
+        tables[table.name] = TableReport(
+            rows=len(view.identified.ids) + len(view.identified.frozen) if view else 0,
             changed=sum(1 for row in plan.rows if row.actions),
-            review=ws.crm.reviews.count_open(view.table.name),
+            review=ws.crm.reviews.count_open(table.name),
             quarantine=sum(1 for row in plan.rows if row.problems),
             halts=plan.halts,
         )
@@ -267,20 +290,21 @@ def _report(
 
 
 def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:
-    """Return what is left alone: rows whose identity is open, by their place, and lost columns."""
-    rows = {
-        (view.table.name, RowId(f"row {position + 1}")): reason
-        for view in observed.views
-        for position, reason in view.identified.frozen.items()
-    }
-    lost = "the column is missing or stands there twice; `syncd init` adds it again"
-    columns = {
-        (view.table.name, RowId(f"column {field.title}")): lost
-        for view in observed.views
-        for field in view.table.fields
-        if field.name not in view.tab.columns
-    }
-    return {**rows, **columns}
+    """Return what is left alone: rows and columns by their place, and rows of the team's own."""
+    left: dict[tuple[TableName, RowId], str] = {}
+    for view in observed.views:
+        name = view.table.name
+        if name in observed.halted:
+            continue
+        for position, reason in view.told().items():
+            left[name, RowId(f"row {position + 1}")] = reason
+        for first, last in runs(view.remarks):
+            left[
+                name, RowId(f"row {first + 1}" if last - first == 1 else f"rows {first + 1}-{last}")
+            ] = REMARK
+        for field_, reason in {**view.tab.paused, **view.closed}.items():
+            left[name, RowId(f"column {view.table.field(field_).title}")] = reason
+    return left
 
 
 def _is_data(row: RowPlan) -> bool:

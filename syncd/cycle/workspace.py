@@ -18,13 +18,10 @@ from syncd.errors import LayoutError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
 from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
+from syncd.sheet.columns import Titles, find_columns, key_of
 from syncd.sheet.layout import (
-    CONTROL_TITLE,
     Layout,
     discover,
-    find_columns,
-    mirror_title,
-    missing_tab,
     sheet_of,
 )
 from syncd.sheet.read import read_structure
@@ -40,6 +37,7 @@ def wall_clock() -> datetime:
 
 
 Misread = tuple[TableName, tuple[Cell, ...], FieldName]  # a row's content, and one of its fields
+Total = tuple[TableName, tuple[Cell, ...]]  # the content of a row that totals others
 
 
 @dataclass(kw_only=True)
@@ -55,8 +53,11 @@ class Workspace:
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     paused_until: float = 0.0
     misread: dict[Misread, Problem] = field(default_factory=dict)
+    closed: dict[TableName, dict[FieldName, str]] = field(default_factory=dict)
+    totals: set[Total] = field(default_factory=set)
     refused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     layout_known: Layout | None = None
+    titles_said: str | None = None  # what people said of titles when the columns were found
     told: str = ""  # what the last cycle remembered of refused, missing and held rows
     settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
 
@@ -130,7 +131,9 @@ class Workspace:
         if self.layout_known is None:
             text = self.crm.state.get("layout")
             bound = self.crm.state.get("spreadsheet")
-            if text is None or bound != self.client.spreadsheet:
+            if text is not None and bound not in (None, self.client.spreadsheet):
+                raise self._other_spreadsheet(bound)
+            if text is None:
                 self.client.tabs()  # tells a wrong id or missing access first
                 raise LayoutError(
                     "the spreadsheet is not set up for this database yet",
@@ -142,9 +145,23 @@ class Workspace:
                 return self.find_layout()  # the schemas changed since: columns may be new or gone
         return self.layout_known
 
+    def _other_spreadsheet(self, bound: str | None) -> UsageError:
+        """Return what to say where the config leads to another spreadsheet, perhaps to a copy."""
+        return UsageError(
+            f"the database belongs to another spreadsheet: {bound}",
+            on=self.client.spreadsheet,
+            hint="Set sheet.spreadsheet back; a copy of a file is not taken for it. To go on with"
+            " this one instead, for good, run `syncd init --take-over`.",
+        )
+
     def pause(self, rows: Mapping[tuple[TableName, RowId], str]) -> None:
         """Leave rows alone for a while, each for its reason."""
         self.paused |= rows
+        self.paused_until = self.seconds() + PAUSE_S
+
+    def close_columns(self, table: TableName, columns: Mapping[FieldName, str]) -> None:
+        """Write to columns no more for a while, each for its reason."""
+        self.closed[table] = {**self.closed.get(table, {}), **columns}
         self.paused_until = self.seconds() + PAUSE_S
 
     def resume(self, now: float) -> None:
@@ -152,27 +169,35 @@ class Workspace:
 
         So are numbers that were refused for their format: a format can be mended without a word.
         """
-        if (self.paused or self.misread) and now >= self.paused_until:
-            self.paused.clear()
-            self.misread.clear()
+        left = (self.paused, self.misread, self.closed, self.totals)
+        if any(left) and now >= self.paused_until:
+            for each in left:
+                each.clear()
             self.paused_until = now + PAUSE_S
             self.settled = None
 
-    def missing_tab(self) -> LayoutError | None:
-        """Return what to say when a tab is gone, which Google tells by refusing a call."""
-        there, layout = {tab.sheet_id for tab in self.client.tabs()}, self.layout()
-        wanted = {layout.control_id: CONTROL_TITLE}
-        for table in self.schema.tables:
-            tab = layout.tabs[table.name]
-            wanted |= {tab.sheet_id: tab.title, tab.mirror_id: mirror_title(table)}
-        missing = [title for sheet_id, title in wanted.items() if sheet_id not in there]
-        return missing_tab(missing[0]) if missing else None
+    def has_lost_tabs(self) -> bool:
+        """Whether a tab is gone that was there, which Google tells by refusing a call."""
+        there = {tab.sheet_id for tab in self.client.tabs()}
+        return not there.issuperset(self.layout().sheet_ids())
+
+    def look_again(self) -> None:
+        """Look where everything stands if a table had no tab, or if a person said what titles are.
+
+        A tab may be back without a word, and another process tells what was said.
+        """
+        layout, said = self.layout(), self.crm.state.get("titles")
+        if layout.lost or said != self.titles_said:
+            self.find_layout()
 
     def find_layout(self) -> Layout:
         """Look again where everything stands, and remember it."""
-        before = self.layout()
-        layout = discover(read_structure(self.client, before), self.schema, before)
+        before, said = self.layout(), self.crm.state.get("titles")
+        confirmed: dict[TableName, Titles] = json.loads(said or "{}")
+        structure = read_structure(self.client, before)
+        layout = discover(structure, self.schema, before, confirmed)
         self._remember(layout)
+        self.titles_said = said
         return layout
 
     def _remember(self, layout: Layout) -> None:
@@ -184,18 +209,16 @@ class Workspace:
                 self.crm.state.set("spreadsheet", self.client.spreadsheet)
             self.layout_known = layout
 
-    def set_up(self) -> int:
+    def set_up(self, *, adopting: bool = False) -> int:
         """Make the spreadsheet a workspace; return how many changes that took.
 
-        Columns that it made anew are remembered in `refill`, to be filled before any cycle.
+        `adopting`: also where the database belonged to another spreadsheet, as to the one that this
+        is a copy of. Columns that it made anew are remembered in `refill`, to be filled before any
+        cycle.
         """
         bound = self.crm.state.get("spreadsheet")
-        if bound not in (None, self.client.spreadsheet):
-            raise UsageError(
-                f"the database belongs to the spreadsheet {bound}",
-                on=str(self.config.crm_path),
-                hint="Use another database, or set sheet.spreadsheet back.",
-            )
+        if bound not in (None, self.client.spreadsheet) and not adopting:
+            raise self._other_spreadsheet(bound)
         text = self.crm.state.get("layout")
         known = Layout.load(text) if text else None
         before = read_structure(self.client)
@@ -213,10 +236,13 @@ class Workspace:
         layout = discover(structure, self.schema, known.still_in(structure) if known else None)
         self.layout_known = None
         self._remember(layout)
-        for table in self.schema.tables:
-            was = known.tabs.get(table.name) if known else None
-            if was is not None and was.sheet_id != layout.tabs[table.name].sheet_id:
-                self._show_again(table)
+        for name, tab in layout.live.items():
+            was = known.tabs.get(name) if known else None
+            if was is not None and was.sheet_id != tab.sheet_id:
+                self._show_again(self.schema.table(name))
+        faults = [*layout.lost.values(), *(tab.halted for tab in layout.live.values())]
+        if told := "; ".join(fault for fault in faults if fault):
+            raise LayoutError(told, on=self.client.spreadsheet, hint="Then run `syncd init` again.")
         return len(requests)
 
     def _plan_refill(self, before: Json, known: Layout | None) -> None:
@@ -227,7 +253,7 @@ class Workspace:
             sheet = sheet_of(before, was.sheet_id) if was else None
             if sheet is not None:
                 keys = find_columns(sheet, table)[1]
-                fields = {f.name for f in table.fields if f"field:{f.name}" in keys}
+                fields = {f.name for f in table.fields if key_of(f.name) in keys}
                 lost[table.name] = lost.get(table.name, set()) | fields
         text = json.dumps({name: sorted(fields) for name, fields in lost.items() if fields})
         with self.crm.database.transaction():

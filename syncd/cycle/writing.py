@@ -9,6 +9,7 @@ from syncd.core.plan import RowPlan
 from syncd.core.snapshot import Problem, RowId, Side, TableName
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import own_token
+from syncd.cycle.inspection import FILLED, filled_columns, is_spilled, totalling_rows
 from syncd.cycle.intent import Intent, keys_of
 from syncd.cycle.observe import Observation, View, misread_key
 from syncd.cycle.operate import RowsRefusedError, write
@@ -57,7 +58,13 @@ def second_read(
                 wanted.setdefault(name, set()).add(places[row])
     if not wanted and not effects.inserted:
         return None
-    rows = read_rows(ws.client, layout, wanted)
+    # The last row tells whether a formula fills a column into which new rows would be written.
+    added = {each.table for each in effects.inserted}
+    last = {v.table.name: v.end - 1 for v in observed.views if v.table.name in added and v.end > 1}
+    looked = {
+        n: {*wanted.get(n, ()), *([last[n]] if n in last else ())} for n in {**wanted, **last}
+    }
+    rows = read_rows(ws.client, layout, looked)
     for view in observed.views:
         tab = view.tab
         columns = [*tab.columns.values(), tab.id_column, tab.status_column]
@@ -71,6 +78,12 @@ def second_read(
                 raise MovedError
         if misread := _misread(ws, view, rows, wanted.get(view.table.name, ())):
             ws.misread |= misread
+            raise MovedError
+        if totals := totalling_rows(view, rows, wanted.get(view.table.name, ())):
+            ws.totals |= totals
+            raise MovedError
+        if filled := filled_columns(view, rows, effects, last.get(view.table.name)):
+            ws.close_columns(view.table.name, filled)
             raise MovedError
     return rows
 
@@ -107,6 +120,7 @@ def write_all(
     touched = [t for c in effects.changes if (t := _touched(ws, layout, c, rows)) is not None]
     removed = {(c.table, c.row) for c in effects.changes if c.removed}
     batches = list(_batches(touched, effects.inserted, removed))
+    open_before = len(ws.crm.operations.repairs())
     for index, batch in enumerate(batches):
         if len(batches) > 1:
             ws.tell(f"Writing batch {index + 1} of {len(batches)} to the sheet.")
@@ -120,7 +134,7 @@ def write_all(
         except RowsRefusedError as error:
             _pause(ws, error)
             raise MovedError from error
-        if ws.crm.operations.repairs():
+        if len(ws.crm.operations.repairs()) > open_before:
             raise MovedError  # what was hit by mistake is mended before anything else is written
         for each in batch.inserted:
             shift[each.table] += 1
@@ -140,16 +154,11 @@ def _pause(ws: Workspace, error: RowsRefusedError) -> None:
 def _touched(ws: Workspace, layout: Layout, change: Change, rows: Rows) -> Touched | None:
     """Return a change with what stands in its row; a row with a cell that is closed is let be."""
     entered = rows.entered[change.table].get(change.position, ())
-    shown = rows.shown[change.table].get(change.position, ())
-    spilled = any(
-        cell_at(shown, column) not in (None, "")
-        and (column >= len(entered) or entered[column] is None)
-        for column in change.cells
-    )
     tab = layout.tabs[change.table]
-    reason = "a formula above it fills a cell of this row" if spilled else None
     columns = change.cells or range(tab.width)
-    reason = reason or closed_reason(rows.structure, tab, change.position, columns)
+    reason = closed_reason(rows.structure, tab, change.position, columns)
+    if reason is None and any(is_spilled(rows, tab, change.position, c) for c in change.cells):
+        reason = FILLED  # a column of syncd's own
     if reason:
         ws.pause({(change.table, change.row): reason})
         return None

@@ -1,23 +1,27 @@
-"""Where everything stands in the spreadsheet: tabs by their sheetId, columns by their metadata.
+"""Where everything stands in the spreadsheet: tabs by their sheetId, columns by `columns`.
 
-A column is known by developer metadata and cross-checked by its title: renamed or moved, it stays
-itself. What is missing or doubled pauses; a required or key column missing halts its table.
+A tab that is gone, or that lacks what its table cannot do without, halts that table alone: it is
+*lost*, its last known place is kept to judge what was written there, and the others go on.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.errors import LayoutError
 from syncd.schema import Schema, Table
-from syncd.sheet.cells import Json, shown_in
+from syncd.sheet.cells import Json
+from syncd.sheet.columns import (
+    ID_COLUMN,
+    STATUS_COLUMN,
+    Titles,
+    find_columns,
+    key_of,
+    titles_of,
+    titles_row_fault,
+)
 
-COLUMN_KEY = "syncd_column"
-ID_COLUMN = "id"
-STATUS_COLUMN = "status"
-ID_TITLE = "syncd id"
-STATUS_TITLE = "Sync"
 CONTROL_TITLE = "_syncd"
 CANARY = "syncd"
 TOKEN_PREFIX = "syncd_"  # noqa: S105 # a named range, no secret
@@ -34,7 +38,12 @@ STRUCTURE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """One table's tab: its columns by field, its own two columns, and its mirror."""
+    """One table's tab: its columns by field, its own two columns, and its mirror.
+
+    `paused` are the fields whose column is left alone, with why; `halted` says why nothing of
+    the table may be decided although its rows can be told apart. `named` are the titles under
+    which the columns were last known for sure.
+    """
 
     table: TableName
     sheet_id: int
@@ -45,22 +54,31 @@ class Tab:
     id_column: int
     status_column: int
     width: int
-    paused: tuple[str, ...] = ()
+    paused: Mapping[FieldName, str] = field(default_factory=dict)
+    halted: str = ""
+    named: Titles = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The tabs of a workspace, and the hidden tab that is syncd's own."""
+    """The tabs of a workspace as they were last found, and the hidden tab that is syncd's own.
+
+    `lost` are tables whose tab cannot be used at present, with why and what to do.
+    """
 
     control_id: int
     tabs: Mapping[TableName, Tab]
+    lost: Mapping[TableName, str] = field(default_factory=dict)
+
+    @property
+    def live(self) -> Mapping[TableName, Tab]:
+        """The tabs that can be read and written."""
+        return {name: tab for name, tab in self.tabs.items() if name not in self.lost}
 
     def sheet_ids(self) -> list[int]:
-        """Return every tab that is ours or that we mirror."""
-        tabs = [
-            sheet_id for tab in self.tabs.values() for sheet_id in (tab.sheet_id, tab.mirror_id)
-        ]
-        return [self.control_id, *tabs]
+        """Return every tab that is ours or that we mirror, and that is there."""
+        pairs = ((tab.sheet_id, tab.mirror_id) for tab in self.live.values())
+        return [self.control_id, *(sheet_id for pair in pairs for sheet_id in pair)]
 
     def still_in(self, structure: Json) -> "Layout":
         """Return the layout without the tabs that were deleted."""
@@ -76,12 +94,10 @@ class Layout:
         """Return the layout that `dump` wrote."""
         found = json.loads(text)
         tabs = {
-            TableName(name): Tab(
-                **{**tab, "titles": tuple(tab["titles"]), "paused": tuple(tab["paused"])}
-            )
+            TableName(name): Tab(**{**tab, "titles": tuple(tab["titles"])})
             for name, tab in found["tabs"].items()
         }
-        return cls(control_id=found["control_id"], tabs=tabs)
+        return cls(control_id=found["control_id"], tabs=tabs, lost=found.get("lost", {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,100 +161,67 @@ def _id(sheet: Json) -> int:
     return int(sheet["properties"].get("sheetId", 0))
 
 
-def discover(structure: Json, schema: Schema, known: Layout | None) -> Layout:
-    """Find every tab and column; raise LayoutError for what nothing can be done without."""
+def discover(
+    structure: Json,
+    schema: Schema,
+    known: Layout | None,
+    confirmed: Mapping[TableName, Titles] | None = None,
+) -> Layout:
+    """Find every tab and column; raise LayoutError where syncd's own tab is gone.
+
+    `confirmed` are titles that a person said are the columns' own.
+    """
     control = sheet_of(structure, known.control_id) if known else None
     control = control or titled(structure, CONTROL_TITLE)
     if control is None:
         raise missing_tab(CONTROL_TITLE)
-    tabs = {}
+    tabs = dict(known.tabs) if known else {}
+    lost = {}
     for table in schema.tables:
         before = known.tabs.get(table.name) if known else None
-        sheet = sheet_of(structure, before.sheet_id) if before else titled(structure, table.title)
-        mirror = titled(structure, mirror_title(table))
-        if sheet is None:
-            raise missing_tab(before.title if before else table.title)
-        if mirror is None:
-            raise missing_tab(mirror_title(table))
-        tabs[table.name] = _tab(sheet, _id(mirror), table)
-    return Layout(control_id=_id(control), tabs=tabs)
-
-
-def titles_of(sheet: Json) -> tuple[str, ...]:
-    """Return the texts of a tab's first row."""
-    for part in sheet.get("data", []):
-        if part.get("startRow", 0) == 0 and part.get("startColumn", 0) == 0:
-            rows = part.get("rowData") or [{}]
-            return tuple(_text(cell) for cell in rows[0].get("values", []))
-    return ()
-
-
-def _text(cell: Json) -> str:
-    shown = shown_in(cell)
-    return "" if shown is None else str(shown).strip()
-
-
-def marked_columns(sheet: Json) -> dict[str, list[int]]:
-    """Return the columns that carry our metadata, by what it says."""
-    marked: dict[str, list[int]] = {}
-    for part in sheet.get("data", []):
-        first = part.get("startColumn", 0)
-        for index, column in enumerate(part.get("columnMetadata", []), start=first):
-            for entry in column.get("developerMetadata", []):
-                if entry.get("metadataKey") == COLUMN_KEY:
-                    places = marked.setdefault(str(entry.get("metadataValue")), [])
-                    if index not in places:
-                        places.append(index)
-    return marked
-
-
-def find_columns(sheet: Json, table: Table) -> tuple[dict[str, int], list[str]]:
-    """Return each column's place by field, and the fields that are missing or doubled.
-
-    Metadata decides; where a column lost its own, an equal title that nothing else claims does.
-    """
-    titles, marked = titles_of(sheet), marked_columns(sheet)
-    claimed = {places[0] for places in marked.values() if len(places) == 1}
-    # A field may be called status or id as well: its key says that it is a field.
-    wanted = {f"field:{field.name}": field.title for field in table.fields}
-    wanted |= {STATUS_COLUMN: STATUS_TITLE, ID_COLUMN: ID_TITLE}
-    found, lost = {}, []
-    for key, name in wanted.items():
-        places = marked.get(key, [])
-        if not places:
-            places = [
-                index
-                for index, title in enumerate(titles)
-                if title.casefold() == name.casefold() and index not in claimed
-            ]
-        if len(places) == 1:
-            found[key] = places[0]
+        found = _find_tab(structure, table, before, (confirmed or {}).get(table.name, {}))
+        if isinstance(found, Tab):
+            tabs[table.name] = found
         else:
-            lost.append(key)
-    return found, lost
+            lost[table.name] = found
+    return Layout(control_id=_id(control), tabs=tabs, lost=lost)
 
 
-def _tab(sheet: Json, mirror_id: int, table: Table) -> Tab:
+def _find_tab(structure: Json, table: Table, before: Tab | None, confirmed: Titles) -> Tab | str:
+    """Return a table's tab, or why there is none that could be used."""
+    sheet = sheet_of(structure, before.sheet_id) if before else titled(structure, table.title)
+    mirror = titled(structure, mirror_title(table))
+    if sheet is None:
+        return _gone(before.title if before else table.title)
+    if mirror is None:
+        return _gone(mirror_title(table))
+    return _tab(sheet, _id(mirror), table, before, confirmed)
+
+
+def _gone(title: str) -> str:
+    error = missing_tab(title)
+    return f"{error.what}. {error.hint}"
+
+
+def _tab(
+    sheet: Json, mirror_id: int, table: Table, before: Tab | None, confirmed: Titles
+) -> Tab | str:
+    """Return a table's tab; a column that it cannot do without halts it."""
     properties = sheet["properties"]
     title = str(properties["title"])
-    found, lost = find_columns(sheet, table)
-    needed = {f"field:{field.name}": field.title for field in table.fields if field.required}
-    needed |= {ID_COLUMN: ID_TITLE, STATUS_COLUMN: STATUS_TITLE}
-    missing = [needed[key] for key in lost if key in needed]
-    if missing:
-        columns = ", ".join(f"«{name}»" for name in missing)
-        raise LayoutError(
-            f"the column {columns} is missing or stands there twice",
-            on=f"tab «{title}»",
-            hint="Undo its removal in the sheet, or run `syncd init` to add it again.",
-        )
-    titles, shown = titles_of(sheet), {field.title for field in table.fields}
-    if not any(text in shown | {ID_TITLE, STATUS_TITLE} for text in titles):
-        raise LayoutError(
-            "its first row does not hold the titles",
-            on=f"tab «{title}»",
-            hint="Delete the rows above the titles, or undo what was done to them.",
-        )
+    known = {**(before.named if before else {}), **confirmed}
+    if fault := titles_row_fault(sheet, table, known):
+        return f"tab «{title}»: {fault}"
+    found, lost = find_columns(sheet, table, known)
+    for key in (ID_COLUMN, STATUS_COLUMN):
+        if key in lost:
+            return f"tab «{title}»: {lost[key]}"
+    titles = titles_of(sheet)
+    needed = {each.name for each in table.fields if each.required}
+    needed |= {name for key in table.keys for name in key}
+    halting = [
+        lost[key_of(name)] for name in table.names if name in needed and key_of(name) in lost
+    ]
     return Tab(
         table=table.name,
         sheet_id=_id(sheet),
@@ -246,14 +229,18 @@ def _tab(sheet: Json, mirror_id: int, table: Table) -> Tab:
         title=title,
         titles=titles,
         columns={
-            field.name: found[f"field:{field.name}"]
-            for field in table.fields
-            if f"field:{field.name}" in found
+            each.name: found[key_of(each.name)]
+            for each in table.fields
+            if key_of(each.name) in found
         },
         id_column=found[ID_COLUMN],
         status_column=found[STATUS_COLUMN],
         width=int(properties.get("gridProperties", {}).get("columnCount", 26)),
-        paused=tuple(sorted(lost)),
+        paused={
+            each.name: lost[key_of(each.name)] for each in table.fields if key_of(each.name) in lost
+        },
+        halted=f"tab «{title}»: {halting[0]}" if halting else "",
+        named={**known, **{key: titles[c] for key, c in found.items() if c < len(titles)}},
     )
 
 

@@ -61,10 +61,11 @@ class Rows:
 def read_values(client: Client, layout: Layout, slots: Slots | None = None) -> Values:
     """Read every tab's values in one call, addressed by sheetId; `slots` of the mirrors as well."""
     control = block(layout.control_id, (0, 1), (0, CONTROL_WIDTH))
-    filters = [control, *({"sheetId": tab.sheet_id} for tab in layout.tabs.values())]
+    filters = [control, *({"sheetId": tab.sheet_id} for tab in layout.live.values())]
     filters += [
-        block(layout.tabs[name].mirror_id, run)
+        block(layout.live[name].mirror_id, run)
         for name, rows in (slots or {}).items()
+        if name in layout.live
         for run in runs(rows)
     ]
     body = {
@@ -89,8 +90,8 @@ def read_values(client: Client, layout: Layout, slots: Slots | None = None) -> V
     return Values(
         fingerprint=sha256(content).hexdigest(),
         control=_control(row),
-        grids={name: grids.get(tab.sheet_id, []) for name, tab in layout.tabs.items()},
-        slots={name: mirrors.get(tab.mirror_id, {}) for name, tab in layout.tabs.items()},
+        grids={name: grids.get(tab.sheet_id, []) for name, tab in layout.live.items()},
+        slots={name: mirrors.get(tab.mirror_id, {}) for name, tab in layout.live.items()},
     )
 
 
@@ -109,9 +110,16 @@ def read_tab(client: Client, sheet_id: int) -> tuple[tuple[Cell, ...], ...]:
 
 
 def read_structure(client: Client, layout: Layout | None = None) -> Json:
-    """Read where everything stands: tabs, title rows, column metadata, named ranges."""
+    """Read where everything stands: tabs, title rows, column metadata, named ranges.
+
+    With a layout only its tabs are read, those that are gone left out.
+    """
+    there = [tab.sheet_id for tab in client.tabs()]
+    ours = (
+        {i for tab in layout.tabs.values() for i in (tab.sheet_id, tab.mirror_id)} if layout else ()
+    )
     filters = structure_filters(
-        [tab.sheet_id for tab in client.tabs()] if layout is None else layout.sheet_ids()
+        i for i in there if layout is None or i == layout.control_id or i in ours
     )
     body = {"dataFilters": filters, "includeGridData": True}
     answer, _ = client.read(":getByDataFilter", body, fields=STRUCTURE)
@@ -151,7 +159,7 @@ def read_mirror(
 def rows_in(structure: Json, layout: Layout) -> Rows:
     """Return the rows that an answer with grid data holds."""
     entered, shown = {}, {}
-    for name, tab in layout.tabs.items():
+    for name, tab in layout.live.items():
         sheet = sheet_of(structure, tab.sheet_id)
         if sheet is None:
             raise missing_tab(tab.title)

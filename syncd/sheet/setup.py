@@ -11,21 +11,24 @@ from syncd.errors import LayoutError
 from syncd.fields import Kind
 from syncd.schema import Cell, Field, Schema, Table
 from syncd.sheet.cells import Json, block, column_letter, entered_of, update_cells
-from syncd.sheet.layout import (
-    CANARY,
+from syncd.sheet.columns import (
     COLUMN_KEY,
-    CONTROL_TITLE,
     ID_COLUMN,
     ID_TITLE,
     STATUS_COLUMN,
     STATUS_TITLE,
-    Layout,
     find_columns,
+    key_of,
     marked_columns,
+    titles_of,
+)
+from syncd.sheet.layout import (
+    CANARY,
+    CONTROL_TITLE,
+    Layout,
     mirror_title,
     sheet_of,
     titled,
-    titles_of,
     token_in,
     token_name,
 )
@@ -71,7 +74,7 @@ class Column:
 def columns_of(table: Table) -> list[Column]:
     """Return a table's columns as a new tab shows them, syncd's own two last."""
     fields = [
-        Column(key=f"field:{f.name}", title=f.title, note=_note(f), field=f) for f in table.fields
+        Column(key=key_of(f.name), title=f.title, note=_note(f), field=f) for f in table.fields
     ]
     status = "What syncd says about this row. It writes this column itself."
     identity = "How syncd knows this row. Please leave it as it is."
@@ -155,7 +158,8 @@ def _missing_columns(names: Names, table: Table, sheet: Json) -> list[Json]:
     marked = marked_columns(sheet)
     free = max(len(titles_of(sheet)), *(place + 1 for place in found.values()), 0)
     columns = columns_of(table)
-    added = [c for c in columns if c.key in lost and len(marked.get(c.key, [])) < 2]
+    # A column that stands there twice, or under another one's title, is for a person to settle.
+    added = [c for c in columns if c.key in lost and not marked.get(c.key)]
     placed = list(enumerate(added, start=free))
     needed = free + len(added)
     requests: list[Json] = []
@@ -272,11 +276,11 @@ def _label_range(table: Table, sheet: Json | None) -> str | None:
     """Return the range of a table's names, where its label is a single column that is there."""
     if len(table.label) != 1:
         return None
-    places = {f"field:{name}": place for place, name in enumerate(table.names)}
+    places = {key_of(name): place for place, name in enumerate(table.names)}
     title = table.title
     if sheet is not None:
         places, title = find_columns(sheet, table)[0], str(sheet["properties"]["title"])
-    place = places.get(f"field:{table.label[0]}")
+    place = places.get(key_of(table.label[0]))
     if place is None:
         return None
     letter, quoted = column_letter(place), title.replace("'", "''")

@@ -1,6 +1,7 @@
 """Whatever is wrong is said plainly, with the right exit code, and nothing is lost by it."""
 
 import ctypes
+import json
 import os
 import resource
 import signal
@@ -201,11 +202,19 @@ def test_looking_needs_no_google(still: World, nowhere: str, untouched: Run) -> 
 
 
 def assert_layout(world: World, run: Run, *told: str) -> None:
-    """The next sync is held back with these words and touches no data."""
+    """The next sync holds one table back with these words and touches none of its data."""
     before = Before(world)
     filled_cells = world.grid("Campaigns")
-    assert_failed(run("sync"), HELD, *told)
-    assert_failed_json(run("sync", "--json"), HELD)
+    for verb in ("sync", "status"):
+        said = run(verb)
+        assert said.code == HELD
+        assert "Held back: influencers" in said.out
+        assert all(text in said.out for text in told), said.out
+        document = json.loads(run(verb, "--json").out)
+        assert not document["ok"]
+        assert document["tables"]["influencers"]["halted"]
+        assert not document["tables"]["campaigns"]["halted"]
+        assert all(text in document["halts"][0]["rail"] for text in told)
     assert world.grid("Campaigns") == filled_cells
     assert before.crm == before._records()
 

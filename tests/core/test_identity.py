@@ -34,7 +34,12 @@ BLANK = values(None, None, None, None)
 def known(*rows: RowId, archived: Iterable[RowId] = ()) -> dict[RowId, Known]:
     """Return what is known of some of the four records."""
     return {
-        row: Known(key=(CONTENT[row][NAME],), values=CONTENT[row], archived=row in set(archived))
+        row: Known(
+            key=(CONTENT[row][NAME],),
+            values=CONTENT[row],
+            archived=row in set(archived),
+            named_by=frozenset({NAME}),
+        )
         for row in rows
     }
 

@@ -1,0 +1,137 @@
+"""Columns: which column of a tab belongs to which field.
+
+A column is known by developer metadata, with its title as a cross-check: renamed or moved, it
+stays itself. Missing or doubled, it pauses. A column that shows the title of another one
+contradicts its metadata: nobody can tell whether labels or contents were exchanged, so it pauses
+as well, until the titles are put back or a person says what was done.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from syncd.core.snapshot import FieldName
+from syncd.schema import Table
+from syncd.schema.reading import squeeze
+from syncd.sheet.cells import Json, shown_in
+
+COLUMN_KEY = "syncd_column"
+ID_COLUMN = "id"
+STATUS_COLUMN = "status"
+ID_TITLE = "syncd id"
+STATUS_TITLE = "Sync"
+
+Titles = Mapping[str, str]  # by what a column is known by
+
+
+def key_of(name: FieldName) -> str:
+    """Return what a field's column is known by; a field may be called status or id as well."""
+    return f"field:{name}"
+
+
+def schema_titles(table: Table) -> Titles:
+    """Return the titles that the schema gives, syncd's own two last."""
+    fields = {key_of(field.name): field.title for field in table.fields}
+    return {**fields, STATUS_COLUMN: STATUS_TITLE, ID_COLUMN: ID_TITLE}
+
+
+def titles_of(sheet: Json) -> tuple[str, ...]:
+    """Return the texts of a tab's first row."""
+    for part in sheet.get("data", []):
+        if part.get("startRow", 0) == 0 and part.get("startColumn", 0) == 0:
+            rows = part.get("rowData") or [{}]
+            return tuple(_text(cell) for cell in rows[0].get("values", []))
+    return ()
+
+
+def _text(cell: Json) -> str:
+    shown = shown_in(cell)
+    return "" if shown is None else str(shown).strip()
+
+
+def marked_columns(sheet: Json) -> dict[str, list[int]]:
+    """Return the columns that carry our metadata, by what it says."""
+    marked: dict[str, list[int]] = {}
+    for part in sheet.get("data", []):
+        first = part.get("startColumn", 0)
+        for index, column in enumerate(part.get("columnMetadata", []), start=first):
+            for entry in column.get("developerMetadata", []):
+                if entry.get("metadataKey") == COLUMN_KEY:
+                    places = marked.setdefault(str(entry.get("metadataValue")), [])
+                    if index not in places:
+                        places.append(index)
+    return marked
+
+
+def titles_row_fault(sheet: Json, table: Table, known: Titles) -> str:
+    """Return what is wrong with the first row, where it does not hold the titles at all."""
+    ours = {squeeze(text) for text in (*schema_titles(table).values(), *known.values())}
+    if any(squeeze(text) in ours for text in titles_of(sheet) if text):
+        return ""
+    return (
+        "its first row does not hold the titles. Delete the rows above the titles, or undo what"
+        f" was done to them; if all were renamed, say so: `syncd settle {table.name} --renamed`"
+    )
+
+
+def find_columns(
+    sheet: Json, table: Table, known: Titles | None = None
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Return each column's place, and why each of the others is left alone.
+
+    Metadata decides; where a column lost its own, an equal title that nothing else claims does.
+    `known` are the titles that the columns had when they were last found.
+    """
+    titles, marked = titles_of(sheet), marked_columns(sheet)
+    claimed = {places[0] for places in marked.values() if len(places) == 1}
+    wanted = schema_titles(table)
+    found: dict[str, int] = {}
+    lost: dict[str, str] = {}
+    for key, name in wanted.items():
+        places = marked.get(key, [])
+        if not places:
+            places = [
+                index
+                for index, title in enumerate(titles)
+                if squeeze(title) == squeeze(name) and title and index not in claimed
+            ]
+        if len(places) == 1:
+            found[key] = places[0]
+        else:
+            lost[key] = _absent(name, len(places))
+    for key, reason in _contradicted(titles, found, table, known or {}).items():
+        del found[key]
+        lost[key] = reason
+    return found, lost
+
+
+def _absent(name: str, count: int) -> str:
+    if count:
+        return (
+            f"the column «{name}» stands there {count} times. Delete the copies: it is not known"
+            " which is which"
+        )
+    return (
+        f"the column «{name}» is missing. Undo its removal in the sheet, or run `syncd init` to"
+        " add it again"
+    )
+
+
+def _contradicted(
+    titles: tuple[str, ...], found: Mapping[str, int], table: Table, known: Titles
+) -> dict[str, str]:
+    """Return the columns that show the title of another one, as when two labels are swapped.
+
+    A title that the column had before, or has by the schema, is its own.
+    """
+    wanted = schema_titles(table)
+    own = {key: {squeeze(wanted[key]), squeeze(known.get(key, ""))} for key in found}
+    shown = {key: squeeze(titles[c]) for key, c in found.items() if c < len(titles)}
+    spoken = {key: known.get(key) or wanted[key] for key in found}
+    owners = Counter(text for texts in own.values() for text in texts if text)
+    return {
+        key: f"the column «{spoken[key]}» is titled «{titles[found[key]]}», as another one is."
+        " Put the titles back, or say what was done:"
+        f" `syncd settle {table.name} --renamed` if only titles changed"
+        for key, text in shown.items()
+        if text and text not in own[key] and owners[text]
+    }
