@@ -93,33 +93,46 @@ class Answer:
 
 @dataclass(kw_only=True)
 class Scratch:
-    """A place for probes; `ask` has a person do something and says whether that was done.
+    """A place for probes; `owned` says that the whole spreadsheet is theirs.
 
-    `rival` opens a second way to the same spreadsheet, for what happens at the same time.
+    `ask` has a person do something and says whether that was done. `lag_s` is how late reads were
+    found to show what was written.
     """
 
     client: Client
     mint: Callable[[], int]
+    owned: bool = False
     sleep: Callable[[float], None] = time.sleep
-    rival: Callable[[], Client] | None = None
     ask: Callable[[str], bool] | None = None
+    lag_s: float = 0.0
     _tabs: dict[int, str] = field(default_factory=dict)
     _queued: list[Json] = field(default_factory=list)
     _stages: dict[str, object] = field(default_factory=dict)
 
-    def tab(self) -> int:
-        """Return a new, hidden tab, made by the next batch."""
-        sheet_id = self.mint()
-        self._tabs[sheet_id] = f"{TAB_PREFIX}{sheet_id}"
+    def tab(self, *, hidden: bool = True) -> int:
+        """Return a new tab, made by the next batch."""
+        sheet_id = self.copied_tab()
         grid = {"rowCount": ROWS, "columnCount": COLUMNS}
         properties = {
             "sheetId": sheet_id,
             "title": self.title(sheet_id),
-            "hidden": True,
+            "hidden": hidden,
             "gridProperties": grid,
         }
         self._queued.append({"addSheet": {"properties": properties}})
         return sheet_id
+
+    def copied_tab(self) -> int:
+        """Return the id for a tab that a request itself makes; its title is by `title`."""
+        sheet_id = self.mint()
+        self._tabs[sheet_id] = f"{TAB_PREFIX}{sheet_id}"
+        return sheet_id
+
+    def renamed(self, sheet_id: int) -> Json:
+        """Return the request that renames a tab."""
+        self._tabs[sheet_id] += "_renamed"
+        properties = {"sheetId": sheet_id, "title": self.title(sheet_id)}
+        return {"updateSheetProperties": {"properties": properties, "fields": "title"}}
 
     def title(self, sheet_id: int) -> str:
         """Return a tab's title."""
@@ -147,12 +160,53 @@ class Scratch:
             return error.what
         return None
 
+    def values(self, *sheet_ids: int, by: Client | None = None) -> dict[int, list[list[object]]]:
+        """Read the plain values of tabs in one call, as the first read of a cycle does."""
+        body = {
+            "dataFilters": [{"gridRange": {"sheetId": sheet_id}} for sheet_id in sheet_ids],
+            "majorDimension": "ROWS",
+            "valueRenderOption": "UNFORMATTED_VALUE",
+            "dateTimeRenderOption": "SERIAL_NUMBER",
+        }
+        if by is None:
+            self.sleep(self.lag_s)
+        answer, _ = (by or self.client).read("/values:batchGetByDataFilter", body)
+        found: dict[int, list[list[object]]] = {sheet_id: [] for sheet_id in sheet_ids}
+        for part in answer.get("valueRanges", []):
+            sheet_id = part["dataFilters"][0]["gridRange"].get("sheetId", 0)
+            found[sheet_id] = part["valueRange"].get("values", [])
+        return found
+
     def read(self, *sheet_ids: int) -> Seen:
-        """Read tabs whole."""
+        """Read tabs whole, when what was written can be seen."""
+        self.sleep(self.lag_s)
         filters = [{"gridRange": {"sheetId": sheet_id}} for sheet_id in sheet_ids]
         body = {"dataFilters": filters, "includeGridData": True}
         answer, _ = self.client.read(":getByDataFilter", body, fields=_PARTS)
         return Seen(answer)
+
+    def write_values(
+        self, method: str, body: Json, *, raw: bool = False, verb: str = "POST"
+    ) -> str | None:
+        """Call one of the values methods; return Google's words if it refused."""
+        address = f"/v4/spreadsheets/{self.client.spreadsheet}/{method}"
+        params = {"valueInputOption": "RAW"} if raw else None
+        try:
+            self.client.call(verb, address, body, kind="write", params=params)
+        except RefusedError as error:
+            return error.what
+        return None
+
+    def drive_version(self) -> str:
+        """Return the file's version as Drive tells it."""
+        address = f"/drive/v3/files/{self.client.spreadsheet}"
+        answer = self.client.call("GET", address, kind="", params={"fields": "version"})
+        return str(answer.json().get("version"))
+
+    def copied_file(self) -> str:
+        """Copy the spreadsheet; return the copy's id."""
+        address = f"/drive/v3/files/{self.client.spreadsheet}/copy"
+        return str(self.client.call("POST", address, {"name": TITLE}, kind="").json()["id"])
 
     def once(self, stage: Callable[["Scratch"], T]) -> T:
         """Return what a stage came to; several probes look at the same one, its failure too."""
@@ -197,28 +251,45 @@ def hidden_tabs(scratch: Scratch) -> Iterator[Scratch]:
 
 
 @contextlib.contextmanager
-def thrown_away(scratch: Scratch, tell: Callable[[str], None]) -> Iterator[Scratch]:
+def thrown_away(
+    scratch: Scratch, tell: Callable[[str], None], *, share_with: str = ""
+) -> Iterator[Scratch]:
     """Probe in a spreadsheet that is made for it, and deleted in the end."""
     client = scratch.client
+    client.spreadsheet, scratch.owned = _made(client), True
     try:
-        made = client.call(
-            "POST", "/v4/spreadsheets", {"properties": {"title": TITLE}}, kind="write"
-        ).json()
-    except SheetAccessError as error:
+        if share_with:
+            grant = {"role": "writer", "type": "user", "emailAddress": share_with}
+            client.call("POST", f"/drive/v3/files/{client.spreadsheet}/permissions", grant, kind="")
+        yield scratch
+    finally:
+        delete_file(client, client.spreadsheet, tell)
+
+
+def _made(client: Client) -> str:
+    """Make a spreadsheet; return its id."""
+    properties = {"properties": {"title": TITLE}}
+    try:
+        return str(
+            client.call("POST", "/v4/spreadsheets", properties, kind="write").json()[
+                "spreadsheetId"
+            ]
+        )
+    except (SheetAccessError, RefusedError) as error:
         raise SheetAccessError(
             "the account may not make a spreadsheet",
             on=client.email,
             hint="Make one yourself, share it with this account as an editor, and name it by"
             " --spreadsheet.",
         ) from error
-    client.spreadsheet = str(made["spreadsheetId"])
+
+
+def delete_file(client: Client, file: str, tell: Callable[[str], None]) -> None:
+    """Delete a file that was made for probes, or say that a person has to."""
     try:
-        yield scratch
-    finally:
-        try:
-            client.call("DELETE", f"/drive/v3/files/{client.spreadsheet}", kind="")
-        except SheetError as error:
-            tell(
-                f"The spreadsheet “{TITLE}” ({client.spreadsheet}) could not be deleted:"
-                f" {error.what}. Please delete it by hand."
-            )
+        client.call("DELETE", f"/drive/v3/files/{file}", kind="")
+    except SheetError as error:
+        tell(
+            f"The spreadsheet “{TITLE}” ({file}) could not be deleted: {error.what}."
+            " Please delete it by hand."
+        )

@@ -94,6 +94,7 @@ class Client:
     ) -> None:
         self.spreadsheet = spreadsheet
         self.endpoint = endpoint.rstrip("/")
+        self._credentials = credentials
         self._sleep = sleep
         self.quota = Quota(clock=clock, sleep=sleep)
         self._account = _account(credentials)
@@ -101,6 +102,17 @@ class Client:
         self._reader = _Reader(self._account, self.endpoint or GOOGLE)
         self._wire = httplib2.Http(timeout=WRITE_TIMEOUT_S)
         self._wire.redirect_codes = self._wire.redirect_codes - {308}
+
+    def twin(self) -> "Client":
+        """Return a second way to the same spreadsheet, for another thread, out of one quota."""
+        twin = Client(
+            spreadsheet=self.spreadsheet,
+            credentials=self._credentials,
+            endpoint=self.endpoint,
+            sleep=self._sleep,
+        )
+        twin.quota = self.quota
+        return twin
 
     @functools.cached_property
     def _spreadsheets(self) -> Any:

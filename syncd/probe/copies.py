@@ -1,0 +1,174 @@
+"""What copies do at the edges: rows out of sight, spilled and merged cells, the end of the grid."""
+
+from dataclasses import dataclass
+
+from syncd.probe.model import Finding, found, probe
+from syncd.probe.rehearsal import MIRROR, NOT_COPIED, copy_formulas, mark
+from syncd.probe.scratch import ROWS, Scratch, Seen
+from syncd.sheet.cells import Json, block, plain, update_cells
+
+TEXTS = ("title", "b", "a", "c")
+SLOT = plain(NOT_COPIED)
+_HIDDEN = 1  # the first below the title: in the middle it would keep its place in a sort
+_LINES, _WIDTH = len(TEXTS) + 1, 2
+_AREA = (0, _LINES), (0, _WIDTH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """Three tabs and what was copied of them: one filtered, one with a hidden row, one spilled."""
+
+    filtered: int
+    hidden: int
+    spilled: int
+    mirrors: dict[int, int]
+    seen: Seen
+
+
+def column_of(sheet_id: int, texts: tuple[str, ...] = TEXTS) -> Json:
+    """Return the request that writes texts below each other."""
+    return update_cells(sheet_id, 0, 0, [[{"stringValue": text}] for text in texts])
+
+
+def filter_out(sheet_id: int, text: str = TEXTS[_HIDDEN]) -> Json:
+    """Return the request that sets a filter which hides the rows with a text."""
+    criteria = {"0": {"hiddenValues": [text]}}
+    where = block(sheet_id, (0, len(TEXTS)), (0, _WIDTH))
+    return {"setBasicFilter": {"filter": {"range": where, "criteria": criteria}}}
+
+
+def hide_row(sheet_id: int, row: int = _HIDDEN) -> Json:
+    """Return the request that hides a row as a person does."""
+    span = {"sheetId": sheet_id, "dimension": "ROWS", "startIndex": row, "endIndex": row + 1}
+    look = {"properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    return {"updateDimensionProperties": {"range": span, **look}}
+
+
+def copies(scratch: Scratch) -> Copies:
+    """Copy three tabs to mirrors, as the exchange does."""
+    filtered, hidden, spilled = scratch.tab(), scratch.tab(), scratch.tab()
+    mirrors = {source: scratch.tab() for source in (filtered, hidden, spilled)}
+    array = {"formulaValue": "=SEQUENCE(3)"}
+    scratch.batch(
+        *(column_of(sheet_id) for sheet_id in (filtered, hidden)),
+        filter_out(filtered),
+        hide_row(hidden),
+        update_cells(spilled, 1, 1, [[array]]),
+    )
+    steps = [mark(mirror, *_AREA) for mirror in mirrors.values()]
+    steps += [
+        copy_formulas(block(source, *_AREA), block(mirror, *_AREA))
+        for source, mirror in mirrors.items()
+    ]
+    seen = scratch.batch(*steps, show=tuple(mirrors.values())).seen
+    return Copies(filtered=filtered, hidden=hidden, spilled=spilled, mirrors=mirrors, seen=seen)
+
+
+def _out_of_sight(done: Copies, source: int) -> Finding:
+    slots = done.seen.column(done.mirrors[source], 0, len(TEXTS))
+    return found(slots == list(TEXTS), f"the slots hold {', '.join(map(str, slots))}")
+
+
+@probe(
+    why=f"{MIRROR}, also of rows that a filter hides",
+    otherwise="A row that a filter hides is not mirrored: syncd takes the filter off within its"
+    " batches and sets it again, or leaves such rows until they are seen.",
+)
+def copy_takes_filtered_rows(scratch: Scratch) -> Finding:
+    """A copy takes along the rows that a basic filter hides."""
+    done = scratch.once(copies)
+    return _out_of_sight(done, done.filtered)
+
+
+@probe(
+    why=f"{MIRROR}, also of rows that a person hid",
+    otherwise="A row that a person hid is not mirrored: its slot keeps the mark, which is no"
+    " evidence, so its edits wait until it is seen again.",
+)
+def copy_takes_hidden_rows(scratch: Scratch) -> Finding:
+    """A copy takes along the rows that a person hid."""
+    done = scratch.once(copies)
+    return _out_of_sight(done, done.hidden)
+
+
+@probe(
+    why="DESIGN 5: cells that spill from an array formula are nobody's literals",
+    otherwise="A spilled cell in a mirrored row looks like one that somebody typed meanwhile: an"
+    " entry in review too many, never a loss.",
+)
+def copy_leaves_spills_out(scratch: Scratch) -> Finding:
+    """Of an array formula a copy takes the formula, not the cells that it spills into."""
+    done = scratch.once(copies)
+    slots = done.seen.column(done.mirrors[done.spilled], 1, _LINES)[1:4]
+    return found(slots == ["=SEQUENCE(3)", None, None], f"the slots hold {slots}")
+
+
+@probe(
+    why="DESIGN 6: a removed row is kept in another tab, at another place",
+    otherwise="Formulas of a row that was taken out keep pointing to where they pointed.",
+)
+def copy_moves_references(scratch: Scratch) -> Finding:
+    """A formula that is copied to another row points to cells as far away as before."""
+    sheet_id = scratch.tab()
+    scratch.batch(update_cells(sheet_id, 0, 0, [[{"numberValue": 1}, {"formulaValue": "=A1"}]]))
+    copy = copy_formulas(block(sheet_id, (0, 1), (1, 2)), block(sheet_id, (2, 3), (1, 2)))
+    text = scratch.batch(copy, show=[sheet_id]).seen.entered(sheet_id, 2, 1)
+    return found(text == "=A3", f"=A1 became {text}")
+
+
+@probe(
+    why="DESIGN 6.4: the mirror is made as large as the tab; where it is not, nothing is written",
+    otherwise="Part of a row would not be mirrored; syncd makes the mirror larger beforehand.",
+)
+def copy_beyond_the_grid_is_refused(scratch: Scratch) -> Finding:
+    """A copy to cells that lie beyond the grid is refused."""
+    sheet_id = scratch.tab()
+    scratch.batch(column_of(sheet_id))
+    beyond = block(sheet_id, (ROWS, ROWS + 4), (0, 1))
+    words = scratch.refused(copy_formulas(block(sheet_id, (0, 4), (0, 1)), beyond))
+    return found(words is not None, words or "it was accepted")
+
+
+@probe(
+    why="DESIGN 5: merged cells are people's; the row is copied whole all the same",
+    otherwise="A row with merged cells cannot be mirrored: it is paused, and says so.",
+)
+def copy_takes_merged_rows(scratch: Scratch) -> Finding:
+    """One row of cells that are merged over several rows can be copied by itself."""
+    sheet_id, mirror = scratch.tab(), scratch.tab()
+    merge = {"range": block(sheet_id, (1, 3), (0, 1)), "mergeType": "MERGE_ALL"}
+    scratch.batch(column_of(sheet_id), {"mergeCells": merge})
+    row = (1, 2), (0, _WIDTH)
+    copy = copy_formulas(block(sheet_id, *row), block(mirror, *row))
+    shown = scratch.batch(mark(mirror, *row), copy, show=[mirror]).seen
+    copied, merges = shown.entered(mirror, 1, 0), shown.sheet(mirror).get("merges", [])
+    seen = f"the slot holds “{copied}”, {len(merges)} merged cells in the mirror"
+    return found(copied == TEXTS[1] and not merges, seen)
+
+
+@probe(
+    why="DESIGN 6.6: a cell that a merge covers is left alone, and the row says so",
+    otherwise="What is written behind a merged cell is lost or kept unseen; syncd does not write"
+    " there as far as it knows of the merge.",
+)
+def write_reaches_covered_cells(scratch: Scratch) -> Finding:
+    """A value that is written to a cell which a merge covers is stored, or refused; never lost."""
+    sheet_id = scratch.tab()
+    merge = {"range": block(sheet_id, (0, 1), (0, 2)), "mergeType": "MERGE_ALL"}
+    scratch.batch({"mergeCells": merge})
+    words = scratch.refused(update_cells(sheet_id, 0, 1, [[{"stringValue": "covered"}]]))
+    if words is not None:
+        return found(True, f"refused: {words}")
+    stands = scratch.read(sheet_id).entered(sheet_id, 0, 1)
+    return found(stands == "covered", f"the cell holds {stands}")
+
+
+PROBES = (
+    copy_takes_filtered_rows,
+    copy_takes_hidden_rows,
+    copy_leaves_spills_out,
+    copy_moves_references,
+    copy_beyond_the_grid_is_refused,
+    copy_takes_merged_rows,
+    write_reaches_covered_cells,
+)
