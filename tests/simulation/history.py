@@ -40,6 +40,7 @@ from tests.simulation.template import SimWorkspace, act, folder, open_workspace,
 
 ROUNDS = 7
 QUIET_CYCLES_MAX = 25
+CALLS_MAX = 1500  # a history takes about a hundred; one that takes so many never comes to an end
 YEAR_S = 365 * 24 * 3600.0
 # Two settings are not drawn: without them there is neither fence nor mirror, and `syncd probe`
 # has to refuse such a Google altogether.
@@ -107,6 +108,10 @@ def _brief(body: dict[str, Any]) -> Iterator[str]:
             yield f"{kind} {where['sheetId']} {where['startIndex']}-{where['endIndex']}"
 
 
+class RunawayError(BaseException):
+    """The engine calls and calls: nothing of it may catch this."""
+
+
 class History:
     """One history, from its seed."""
 
@@ -137,7 +142,7 @@ class History:
         self.disk.before = self._before_statement
         self.ids = self.chance.at("data", "ids")
         self.app = self.disk.connect_app(self.config.crm_path)
-        self.where, self.calls, self.statements = "0", 0, 0
+        self.where, self.calls, self.statements, self.all_calls = "0", 0, 0, 0
         self.step = "open"
         self.trouble: tuple[int, str] | None = None
         self.closed: list[int] = []
@@ -159,6 +164,8 @@ class History:
                     break
             else:
                 self._come_to_rest()
+        except RunawayError:
+            self.oracle.fail("liveness", f"more than {CALLS_MAX} calls: {self.told[-1][:200]}")
         finally:
             dump = "\n".join(self.app.iterdump())
             self._note_marks()
@@ -238,6 +245,9 @@ class History:
     # ── what happens around syncd's calls ─────────────────────────────────────────────────────
 
     def _before_call(self, kind: str) -> Fault:
+        self.all_calls += 1
+        if self.all_calls > CALLS_MAX:
+            raise RunawayError
         if self.quiet:
             return FINE
         self.calls += 1
