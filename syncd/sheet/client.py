@@ -7,45 +7,31 @@ a retry of its own. Reads are tried again when Google is out of reach; writes ne
 import functools
 import http.client
 import json
+import random
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import google.auth.exceptions
-import google_auth_httplib2
 import httplib2
 import requests
 import tenacity
-from google.oauth2 import service_account
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from gspread.exceptions import APIError
-from gspread.http_client import HTTPClient
 
-from syncd.errors import (
-    OutcomeUnknownError,
-    SheetAccessError,
-    SheetBusyError,
-    SheetError,
-    UsageError,
-)
+from syncd.errors import OutcomeUnknownError, SheetAccessError, SheetBusyError, SheetError
 from syncd.sheet.quota import Quota
+from syncd.sheet.wire import DRIVE, GOOGLE, Reader, Writer, load_account
 
-SCOPES = (
-    "https://www.googleapis.com/auth/spreadsheets",
-    "https://www.googleapis.com/auth/drive.file",
-)
 T = TypeVar("T")
-GOOGLE = "https://sheets.googleapis.com"
-DRIVE = "https://www.googleapis.com"
-READ_TIMEOUT_S = 60.0
-WRITE_TIMEOUT_S = 200.0  # Google gives up on a request after 180 s
 READ_ATTEMPTS = 4
-
-httplib2.RETRIES = 1  # it would send a write again by itself when a connection drops
+READ_TOTAL_S = 240.0
+PAUSE_MAX_S = 32.0
 
 _LOST = (
     OSError,
@@ -83,6 +69,8 @@ def _tab_properties(found: Mapping[str, Any]) -> TabProperties:
 class Client:
     """One account's way to one spreadsheet."""
 
+    chance: Callable[[], float] = staticmethod(random.random)
+
     def __init__(
         self,
         *,
@@ -91,17 +79,17 @@ class Client:
         endpoint: str = "",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        quota: Quota | None = None,
     ) -> None:
         self.spreadsheet = spreadsheet
         self.endpoint = endpoint.rstrip("/")
         self._credentials = credentials
         self._sleep = sleep
-        self.quota = Quota(clock=clock, sleep=sleep)
-        self._account = _account(credentials)
+        self._account = load_account(credentials)
         self.email = str(self._account.service_account_email)
-        self._reader = _Reader(self._account, self.endpoint or GOOGLE)
-        self._wire = httplib2.Http(timeout=WRITE_TIMEOUT_S)
-        self._wire.redirect_codes = self._wire.redirect_codes - {308}
+        self.quota = quota or _quota_of(self.email, self.endpoint, clock, sleep)
+        self._reader = Reader(self._account, self.endpoint or GOOGLE)
+        self._wire = Writer(self._account, lambda: unreachable(self.spreadsheet))
 
     def twin(self) -> "Client":
         """Return a second way to the same spreadsheet, for another thread, out of one quota."""
@@ -117,12 +105,11 @@ class Client:
     @functools.cached_property
     def _spreadsheets(self) -> Any:
         """The writing client, made when something is written for the first time."""
-        http = google_auth_httplib2.AuthorizedHttp(self._account, http=self._wire)
         options = {"api_endpoint": f"{self.endpoint}/"} if self.endpoint else None
         service = build(
             "sheets",
             "v4",
-            http=http,
+            http=self._wire,
             static_discovery=True,
             client_options=options,
             cache_discovery=False,
@@ -143,8 +130,7 @@ class Client:
         params = {"fields": fields} if fields else {}
 
         def once() -> tuple[Any, bytes]:
-            self.quota.wait("read")
-            with _translated(self.email, self.spreadsheet):
+            with self._asking("read"):
                 answer = self._reader.request("post", address, params=params, json=dict(body))
                 return decoded(answer.content), answer.content
 
@@ -154,8 +140,7 @@ class Client:
         """Return every tab; fails where the spreadsheet cannot be opened."""
 
         def once() -> list[TabProperties]:
-            self.quota.wait("read")
-            with _translated(self.email, self.spreadsheet):
+            with self._asking("read"):
                 found = self._reader.fetch_sheet_metadata(
                     self.spreadsheet, params={"fields": "sheets.properties"}
                 )
@@ -177,9 +162,7 @@ class Client:
         `kind` is the quota that it takes from: `read`, `write`, or nothing for Drive.
         """
         host = DRIVE if address.startswith("/drive/") else GOOGLE
-        if kind:
-            self.quota.wait(kind)
-        with _translated(self.email, self.spreadsheet):
+        with self._asking(kind):
             answer: requests.Response = self._reader.request(
                 verb, f"{host}{address}", params=params, json=body
             )
@@ -188,12 +171,16 @@ class Client:
     def _again(self, once: Callable[[], T]) -> T:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(SheetBusyError),
-            wait=tenacity.wait_random_exponential(multiplier=0.5, max=32),
-            stop=tenacity.stop_after_attempt(READ_ATTEMPTS),
+            wait=self._pause,
+            stop=_Enough(self.quota.clock),
             sleep=self._sleep,
             reraise=True,
         )
         return retrying(once)
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        """Return a pause of any length up to one that doubles, so that nobody retries in step."""
+        return self.chance() * min(PAUSE_MAX_S, 2.0 ** (state.attempt_number - 1))
 
     def write(self, body: Mapping[str, Any], *, fields: str) -> Any:
         """Send one batchUpdate, once.
@@ -201,18 +188,79 @@ class Client:
         Raises RefusedError when nothing of it was applied, OutcomeUnknownError when no answer
         says whether it was.
         """
-        self.quota.wait("write")
+        with self.quota.turn("write", self.spreadsheet):
+            with _translated(self.email, self.spreadsheet):
+                self._account.sign_in()
+            return self._send(body, fields)
+
+    def _send(self, body: Mapping[str, Any], fields: str) -> Any:
         self._wire.close()  # a connection that idled may be dead, and a dead one is no answer
         request = self._spreadsheets.batchUpdate(
             spreadsheetId=self.spreadsheet, body=body, fields=fields
         )
         try:
-            return request.execute(num_retries=0)
+            answer = request.execute(num_retries=0)
         except HttpError as error:
             status, text = int(error.status_code), str(error.reason)
+            self._heed("write", status, error.resp.get("retry-after"))
             raise refusal(status, text, self.email, self.spreadsheet) from error
         except (*_LOST, ValueError) as error:
             raise unknown("a write was sent and no answer came", self.spreadsheet) from error
+        self._account.proven = True
+        return answer
+
+    @contextmanager
+    def _asking(self, kind: str) -> Iterator[None]:
+        """Make one call by the reading client within a block; nothing is tried twice in it."""
+        turn = self.quota.turn(kind, self.spreadsheet) if kind else nullcontext()
+        with turn, _translated(self.email, self.spreadsheet):
+            self._account.sign_in()
+            try:
+                yield
+            except APIError as error:
+                self._heed(kind or "read", int(error.code), _retry_after(error))
+                raise
+            self._account.proven = True
+
+    def _heed(self, kind: str, status: int, retry_after: str | None) -> None:
+        """Do what a refusal asks for: wait, or sign in again."""
+        if status == 429 and retry_after and retry_after.strip().isdecimal():
+            self.quota.hold(kind, float(retry_after.strip()[:6]))
+        if status == 401 and self._account.proven:
+            self._account.forget()
+            raise SheetBusyError(
+                "Google wants the account to sign in again",
+                on=self.email,
+                hint="syncd does so with its next call.",
+            )
+
+
+class _Enough(tenacity.stop.stop_base):
+    """Ends the attempts to read something: after a few, or by the clock of the quota."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.until = clock() + READ_TOTAL_S
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        return retry_state.attempt_number >= READ_ATTEMPTS or self.clock() >= self.until
+
+
+_quotas: dict[tuple[str, str], Quota] = {}
+
+
+def _quota_of(
+    email: str, endpoint: str, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Quota:
+    """Return the one quota of an account in this process; another clock has a quota of its own."""
+    if (clock, sleep) != (time.monotonic, time.sleep):
+        return Quota(clock=clock, sleep=sleep)
+    return _quotas.setdefault((email, endpoint), Quota(clock=clock, sleep=sleep))
+
+
+def _retry_after(error: APIError) -> str | None:
+    found: str | None = error.response.headers.get("Retry-After")
+    return found
 
 
 def refusal(status: int, text: str, email: str, spreadsheet: str) -> SheetError:
@@ -235,28 +283,6 @@ def unknown(what: str, spreadsheet: str) -> OutcomeUnknownError:
         on=spreadsheet,
         hint="The next cycle looks in the sheet whether it was applied.",
     )
-
-
-class _Account(service_account.Credentials):  # type: ignore[misc] # its stubs are not read
-    """A service account that asks nobody but its token address and the endpoint."""
-
-    def _is_regional_access_boundary_lookup_required(self) -> bool:
-        return False  # the lookup would call Google even where the endpoint is the sandbox
-
-
-class _Reader(HTTPClient):  # type: ignore[misc] # gspread's stubs are not read
-    """gspread's own client, with a timeout, and with a base address that can be changed."""
-
-    def __init__(self, account: Any, base: str) -> None:
-        super().__init__(account)
-        self.base = base
-        self.set_timeout(READ_TIMEOUT_S)
-
-    def request(self, method: str, endpoint: str, *given: Any, **named: Any) -> Any:
-        address = endpoint.replace(GOOGLE, self.base, 1)
-        if self.base != GOOGLE:
-            address = address.replace(DRIVE, self.base, 1)
-        return super().request(method, address, *given, **named)
 
 
 class _translated:  # noqa: N801 # reads as a word in a with statement
@@ -283,7 +309,7 @@ class _translated:  # noqa: N801 # reads as a word in a with statement
             raise SheetAccessError(
                 "Google does not accept the service account's key",
                 on=self.email,
-                hint="Make a new key and set sheet.credentials to it.",
+                hint="Make a new key and set sheet.credentials to it, or set the clock right.",
             ) from error
         if isinstance(error, (*_LOST, ValueError)):
             raise unreachable(self.spreadsheet) from error
@@ -329,14 +355,3 @@ def decoded(content: bytes) -> Any:
         return json.loads(content)
     except ValueError as error:
         raise SheetBusyError("Google's answer was cut off") from error
-
-
-def _account(path: Path) -> Any:
-    """Load a service account's key."""
-    hint = "Set sheet.credentials to the JSON key of a Google service account."
-    try:
-        return _Account.from_service_account_file(str(path), scopes=SCOPES)
-    except FileNotFoundError as error:
-        raise UsageError("there is no such file", on=str(path), hint=hint) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"it is no usable key: {error}", on=str(path), hint=hint) from error
