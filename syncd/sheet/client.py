@@ -180,7 +180,7 @@ class Client:
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         """Return a pause of any length up to one that doubles, so that nobody retries in step."""
-        return self.chance() * min(PAUSE_MAX_S, 0.5 * 2 ** (state.attempt_number - 1))
+        return self.chance() * min(PAUSE_MAX_S, 0.5 * 2.0 ** (state.attempt_number - 1))
 
     def write(self, body: Mapping[str, Any], *, fields: str) -> Any:
         """Send one batchUpdate, once.
