@@ -1,17 +1,16 @@
 """Connect and disconnect: an admin gives authority to one side, and sees first what follows."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from syncd.core.plan import TablePlan
 from syncd.core.snapshot import Side
+from syncd.crm.backups import back_up
 from syncd.crm.changesets import Changeset
 from syncd.crm.state import Switch, dump
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
-from syncd.errors import CrmError, HaltedError, UsageError
+from syncd.errors import HaltedError, UsageError
 from syncd.probe.essential import ensure_essentials
 
 CYCLES_MAX = 8
@@ -80,8 +79,8 @@ def switch(
             "what would follow has changed since it was shown",
             hint=f"Look again, then use the new digest {shown.report.digest}.",
         )
-    backup = back_up(ws)
     state, verb = ws.crm.state, VERBS[authority]
+    backup = back_up(ws.crm.database, now=ws.clock(), at=ws.now(), why=verb).path
     before = {"authority": state.authority.value, "policy": dump(state.policy)}
     with ws.crm.database.transaction():
         done = ws.crm.changesets.add(verb, why, at=ws.now(), by=by, before=before)
@@ -131,22 +130,3 @@ def parse_policy(ws: Workspace, text: str) -> dict[str, str]:
             raise UsageError(f"“{word}” is no policy", hint=f"It is one of {', '.join(WORDS)}.")
         chosen[ws.schema.table(name).name if found else "all"] = word
     return chosen
-
-
-def back_up(ws: Workspace) -> Path:
-    """Copy the database to a file beside it, whole as of one moment."""
-    path = ws.config.crm_path
-    stamp = ws.clock().strftime("%Y%m%d-%H%M%S-%f")
-    folder = path.parent / "backups"
-    target = folder / f"{path.stem}-{stamp}.db"
-    try:
-        folder.mkdir(exist_ok=True)
-        with closing(sqlite3.connect(target)) as copy:
-            ws.crm.database.connection.backup(copy)
-    except (OSError, sqlite3.Error) as error:
-        raise CrmError(
-            f"no backup could be made: {error}",
-            on=str(target),
-            hint="Free some space or give syncd write access there; nothing was switched.",
-        ) from error
-    return target

@@ -208,8 +208,10 @@ def _asked(table: Table, review: Review, labels: Labels) -> str:
             return f"{field.title} {quoted(offered)}, as {side} has it,"
         case ReviewKind.NEW:
             return f"the new row in {side}"
-        case ReviewKind.REMOVAL:
+        case ReviewKind.REMOVAL | ReviewKind.WITHDRAWAL:
             return f"the removal from {side}"
+        case ReviewKind.RETURN:
+            return f"the return of the row to {side}"
 
 
 def quoted(text: str) -> str:
@@ -285,6 +287,10 @@ def _told(table: Table, review: Review, labels: Labels) -> str:
             text = f"new in {side}: {shown}"
         case ReviewKind.REMOVAL:
             text = f"removed in {side}"
+        case ReviewKind.WITHDRAWAL:
+            text = "taken back by an undo"
+        case ReviewKind.RETURN:
+            text = "brought back by an undo"
     if review.reason:
         text += f" (cannot be taken: {review.reason})"
     return text if review.standing is Standing.OPEN else f"{text} [{review.standing.value}]"

@@ -43,14 +43,21 @@ class Case(Enum):
     ARCHIVED = "Both sides know the record as archived."
     MISSING = "The row was not in this read; one more complete read decides."
     VANISHED = "Neither side has the row any more."
+    WITHDRAWN = "An admin took the row back."
 
 
 class ReviewKind(Enum):
-    """What a person is asked about: an edit of one field, a new row, or a removal."""
+    """What a person is asked about: an edit of one field, a new row, or a removal.
+
+    The last two are nobody's question but an admin's own act: a row is taken back, its record with
+    it where that is the side, or brought back.
+    """
 
     EDIT = "edit"
     NEW = "new"
     REMOVAL = "removal"
+    WITHDRAWAL = "withdrawal"
+    RETURN = "return"
 
 
 class Standing(Enum):

@@ -33,6 +33,7 @@ from syncd.core.plan import (
     Unarchive,
 )
 from syncd.core.policy import Handling, Policy
+from syncd.core.recall import lapsed, recall_of, recalled
 from syncd.core.snapshot import BaseRow, CrmRow, RowId, SheetRow, Side, Values
 from syncd.core.state import RowState, TableState, changed_fields, edit_review, reasons_of
 
@@ -69,6 +70,14 @@ def _settled(state: TableState, row: RowId) -> bool:
 
 
 def _decide(row: RowState) -> RowPlan | None:
+    """Carry out what an admin decided about the row, or decide it by its case."""
+    entry = recall_of(row)
+    if entry is None:
+        return _by_case(row)
+    return recalled(row, entry) or lapsed(row, entry, _by_case(row))
+
+
+def _by_case(row: RowState) -> RowPlan | None:
     """Name the case of a row, and decide it."""
     known = row.base is not None and not row.base.gone
     match row.sheet:

@@ -1,8 +1,10 @@
 """The history: every change with what was before, what is since, who did it, and when."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from syncd.core.past import Line
 from syncd.core.plan import WHOLE_ROW
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
 from syncd.crm.database import Database
@@ -13,6 +15,7 @@ _EVENT = (
 )  # fmt: skip
 _COLUMNS = ", ".join(f'"{name}"' for name in _EVENT)
 _COMMON = ("sheet", "crm", "syncd")  # origins that are not indexed: most entries have one of them
+_COMMON_TEXT = ", ".join(f"'{name}'" for name in _COMMON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,64 @@ class History:
             )
             return [dict(zip(_EVENT, entry, strict=True)) for entry in rows]
 
+    def in_cycles(self, first: int, last: int) -> list[Line]:
+        """Return what some cycles did, oldest first."""
+        return self._lines("cycle BETWEEN ? AND ?", first, last)
+
+    def by(self, origin: str) -> list[Line]:
+        """Return what was done in the name of an origin, oldest first."""
+        condition, given = _from(origin)
+        return self._lines(condition, *given)
+
+    def of_rows(self, rows: Sequence[RowId]) -> list[Line]:
+        """Return the whole past of some rows, oldest first."""
+        return self._lines("row IN (SELECT value FROM json_each(?))", json.dumps(rows))
+
+    def end_of(self, cycle: int) -> int:
+        """Return the number of the last entry that was written by the end of a cycle."""
+        with self.database.failures():
+            (last,) = self.connection.execute(
+                "SELECT coalesce(max(id), 0) FROM _syncd_history WHERE cycle <= ?", [cycle]
+            ).fetchone()
+        return int(last)
+
+    def _lines(self, condition: str, *given: object) -> list[Line]:
+        with self.database.failures():
+            rows = self.connection.execute(
+                'SELECT id, at, cycle, side, origin, "table", row, field, before, after, outcome'
+                f" FROM _syncd_history WHERE {condition} ORDER BY id",
+                given,
+            ).fetchall()
+        return [
+            Line(
+                id=number,
+                at=at,
+                cycle=cycle,
+                side=Side(side),
+                origin=origin,
+                table=TableName(table),
+                row=RowId(row),
+                field=FieldName(name),
+                before=before,
+                after=after,
+                outcome=outcome,
+            )
+            for number, at, cycle, side, origin, table, row, name, before, after, outcome in rows
+        ]
+
+    def taken_back(self, table: TableName) -> frozenset[RowId]:
+        """Return the records that an undo took out of use, and nobody into use again."""
+        with self.database.failures():
+            rows = self.connection.execute(
+                "SELECT h.row FROM _syncd_history AS h WHERE h.origin NOT IN"
+                f" ({_COMMON_TEXT}) AND h.origin >= 'undo:' AND h.origin < 'undo;'"
+                " AND h.\"table\" = ? AND h.outcome = 'archived' AND NOT EXISTS (SELECT 1 FROM"
+                ' _syncd_history AS n WHERE n.row = h.row AND n."table" = h."table"'
+                " AND n.id > h.id AND n.outcome IN ('unarchived', 'created'))",
+                [table],
+            )
+            return frozenset(RowId(row) for (row,) in rows)
+
     def knows(self, row: str) -> list[TableName]:
         """Return the tables in which something happened to a row of this id."""
         with self.database.failures():
@@ -137,8 +198,7 @@ def _from(origin: str) -> tuple[str, list[object]]:
     """Return the condition for an origin; a kind of origins finds all names that begin with it."""
     if origin in _COMMON:
         return "origin = ?", [origin]
-    common = ", ".join(f"'{name}'" for name in _COMMON)
-    rare = f"origin NOT IN ({common})"  # as the index has it
+    rare = f"origin NOT IN ({_COMMON_TEXT})"  # as the index has it
     if ":" in origin or " " in origin:
         return f"{rare} AND origin = ?", [origin]
     return f"{rare} AND origin >= ? AND origin < ? || ';'", [origin, origin]

@@ -51,6 +51,10 @@ class Reviews:
             return self._select("1 = 1", [])
         return self._select("standing = ?", [standing.value])
 
+    def answered(self, by: str) -> list[Entry]:
+        """Return the entries that were answered by somebody, as the history tells it."""
+        return self._select("answered_by = ?", [by])
+
     def count_open(self, table: TableName) -> int:
         """Return how many questions about a table are open."""
         with self.database.failures():

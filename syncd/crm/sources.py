@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from syncd.core.snapshot import RowId, TableName, Values
+from syncd.core.plan import WHOLE_ROW
+from syncd.core.snapshot import FieldName, RowId, TableName, Value, Values
 from syncd.crm.database import Database
 from syncd.crm.state import dump
 
@@ -44,3 +45,23 @@ class Sources:
             "INSERT OR REPLACE INTO _syncd_imports VALUES (?, ?, ?, ?)",
             [(source, table, row, dump(values)) for row, values in given.items()],
         )
+
+    def take_back(
+        self, source: str, table: TableName, row: RowId, field: FieldName, before: Value
+    ) -> None:
+        """Forget that a source gave a record, or remember that it gave another value before."""
+        with self.database.failures():
+            found = self.connection.execute(
+                'SELECT given FROM _syncd_imports WHERE source = ? AND "table" = ? AND row = ?',
+                [source, table, row],
+            ).fetchone()
+        given = json.loads(found[0]) if found else None
+        if given is None:
+            return
+        if field == WHOLE_ROW:
+            self.connection.execute(
+                'DELETE FROM _syncd_imports WHERE source = ? AND "table" = ? AND row = ?',
+                [source, table, row],
+            )
+        else:
+            self.remember(source, table, {row: {**given, field: before}})

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from syncd.core.plan import (
     WHOLE_ROW,
+    Archive,
     Case,
     Create,
     Put,
@@ -41,7 +42,8 @@ class Commit:
         self._write_as({})
         for table in self.ws.schema.tables:
             bases: list[tuple[RowId, BaseRow | None]] = []
-            rows = list(plans.get(table.name, ()))
+            # What goes out of use first lets go of what others may be about to take.
+            rows = sorted(plans.get(table.name, ()), key=lambda plan: Archive() not in plan.actions)
             swapped = self._swap(table, rows)
             for plan in rows:
                 failure = self._row(table, plan, done=plan.row in swapped)
@@ -87,6 +89,8 @@ class Commit:
             self._write_as({})
         label = plain_label(table, _values_of(plan), self.labels)
         for review in plan.reviews:
+            if failure is not None and review.by and review.standing is Standing.TAKEN:
+                continue  # the CRM does not hold yet what was answered: the next cycle goes on
             self.ws.crm.reviews.write(table.name, review, at=self.at, label=label)
         self.ws.crm.history.add(self._events(table, plan), at=self.at, cycle=self.cycle)
         return failure

@@ -8,6 +8,7 @@ from syncd.core.policy import Policy
 from syncd.core.rails import check_rails
 from syncd.core.reconcile import reconcile
 from syncd.core.snapshot import Problem, RowId, Side, TableName, Values
+from syncd.cycle.answers import Answers, with_answers
 from syncd.cycle.commit import Commit
 from syncd.cycle.conclude import remembered_slots
 from syncd.cycle.effects import Effects, effects_of
@@ -64,8 +65,12 @@ def run_cycle(
     dry_run: bool = False,
     authority: Side | None = None,
     chosen: Mapping[str, str] | None = None,
+    answers: Answers | None = None,
 ) -> Report:
-    """Align both replicas once, or only say what that would do, also under another authority."""
+    """Align both replicas once, or only say what that would do, also under another authority.
+
+    `answers` are taken as if an admin had given them already.
+    """
     policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
     if ws.refill():
         raise LayoutError(
@@ -74,15 +79,17 @@ def run_cycle(
             hint="Run `syncd init` again: it fills the column.",
         )
     try:
-        return _cycle(ws, policies, dry_run=dry_run)
+        return _cycle(ws, policies, answers or {}, dry_run=dry_run)
     except RefusedError:
         if not ws.has_lost_tabs():
             raise
         ws.find_layout()
-    return _cycle(ws, policies, dry_run=dry_run)
+    return _cycle(ws, policies, answers or {}, dry_run=dry_run)
 
 
-def _cycle(ws: Workspace, policies: Mapping[TableName, Policy], *, dry_run: bool) -> Report:
+def _cycle(
+    ws: Workspace, policies: Mapping[TableName, Policy], answers: Answers, *, dry_run: bool
+) -> Report:
     """Attempt a cycle until nobody types between its reads."""
     ws.look_again()
     if not dry_run:
@@ -91,13 +98,18 @@ def _cycle(ws: Workspace, policies: Mapping[TableName, Policy], *, dry_run: bool
     def attempt() -> Report:
         if not dry_run:
             repair(ws)
-        return _attempt(ws, ws.layout(), policies, dry_run=dry_run)
+        return _attempt(ws, ws.layout(), policies, answers, dry_run=dry_run)
 
     return until_still(ws, attempt, hint="Nothing is lost; the next cycle tries again.")
 
 
 def _attempt(
-    ws: Workspace, layout: Layout, policies: Mapping[TableName, Policy], *, dry_run: bool
+    ws: Workspace,
+    layout: Layout,
+    policies: Mapping[TableName, Policy],
+    answers: Answers,
+    *,
+    dry_run: bool,
 ) -> Report:
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
@@ -118,7 +130,7 @@ def _attempt(
             same_titles(_titles(values, name), tab) for name, tab in layout.live.items()
         ):
             raise MovedError
-    observed = observe(ws, values, layout, policies)
+    observed = with_answers(observe(ws, values, layout, policies), answers)
     plans = _plans(ws, observed)
     effects = effects_of(observed, plans, ws.paused, refused)
     if dry_run:

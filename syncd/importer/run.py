@@ -74,7 +74,10 @@ def _plan(ws: Workspace, opened: Opened, mappings: Mappings) -> tuple[ImportPlan
     records, archived, last = {}, set[RowId](), {}
     with ws.crm.database.reading():
         for table in ws.schema.tables:
-            found = ws.crm.records.read(table)
+            gone = ws.crm.history.taken_back(table.name)
+            read = ws.crm.records.read(table)
+            # What an undo took back is no reason to leave a row of the source out.
+            found = {row: r for row, r in read.items() if not (r.archived and row in gone)}
             records[table.name] = {row: record.values for row, record in found.items()}
             archived |= {row for row, record in found.items() if record.archived}
             last[table.name] = ws.crm.sources.given(opened.name, table.name)

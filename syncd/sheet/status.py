@@ -67,7 +67,7 @@ def _waiting(waiting: Sequence[Review], table: Table, show: Show) -> str:
             return f"In review: {title} {offered} waits for an admin; {shown} stands" + others
         case ReviewKind.NEW:
             return "In review: the CRM is connected, so this new row waits for an admin" + others
-        case ReviewKind.REMOVAL:
+        case ReviewKind.REMOVAL | ReviewKind.WITHDRAWAL | ReviewKind.RETURN:
             return "In review: the row was removed and came back; an admin decides" + others
 
 

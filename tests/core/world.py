@@ -16,6 +16,7 @@ from syncd.core.plan import (
     Remove,
     Review,
     ReviewKey,
+    ReviewKind,
     RowPlan,
     Standing,
     TablePlan,
@@ -174,7 +175,8 @@ class World:
                 assert self.crm[row][1]
                 self.crm[row] = (self.crm[row][0], False)
             case Remove():
-                assert self.crm.get(row, ({}, True))[1]
+                withdrawn = any(e.kind is ReviewKind.WITHDRAWAL for e in self.reviews.values())
+                assert withdrawn or self.crm.get(row, ({}, True))[1]
                 del self.sheet[row]
 
 

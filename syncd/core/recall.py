@@ -1,0 +1,100 @@
+"""Recall: what an admin takes back or brings back as a whole row, on both sides.
+
+Lives here: how a withdrawal and a return are carried out, whoever has authority. It must not know:
+why they were given. Both are bound to what the row held when they were given: a row that moved
+since is decided as any other, and the answer lapses.
+"""
+
+from dataclasses import replace
+
+from syncd.core.plan import (
+    Archive,
+    Case,
+    Create,
+    Remove,
+    Review,
+    ReviewKind,
+    RowPlan,
+    Standing,
+    Unarchive,
+)
+from syncd.core.snapshot import BaseRow, CrmRow, Side, Values
+from syncd.core.state import RowState
+
+
+def recall_of(row: RowState) -> Review | None:
+    """Return what an admin decided about the whole row and is not carried out yet."""
+    for side in Side:
+        entry = row.review(side)
+        if (
+            entry is not None
+            and entry.standing is Standing.ACCEPTED
+            and entry.kind in (ReviewKind.WITHDRAWAL, ReviewKind.RETURN)
+        ):
+            return entry
+    return None
+
+
+def recalled(row: RowState, entry: Review) -> RowPlan | None:
+    """Return the plan that carries the decision out, or None where it does not hold any more."""
+    if entry.kind is ReviewKind.RETURN:
+        return _returned(row, entry)
+    if row.crm is None or _differ(row, entry.shown, row.crm.values):
+        return None
+    seen = row.sheet
+    if seen is not None and (seen.problems or _differ(row, entry.shown, seen.values)):
+        return None
+    if entry.side is Side.SHEET:
+        return _hidden(row, row.crm, entry)
+    return _withdrawn(row, row.crm, entry)
+
+
+def lapsed(row: RowState, entry: Review, plan: RowPlan | None) -> RowPlan:
+    """Close a decision that does not hold any more; the row is decided as any other."""
+    plan = plan or row.plan(Case.IN_SYNC, base=row.base)
+    others = tuple(review for review in plan.reviews if review.key != entry.key)
+    return replace(plan, reviews=(*others, replace(entry, standing=Standing.MOOT)))
+
+
+def _withdrawn(row: RowState, crm: CrmRow, entry: Review) -> RowPlan:
+    """The record goes out of use; once its row is marked so, the row leaves the sheet."""
+    base = BaseRow(values=crm.values, archived=True, gone=row.sheet is None)
+    done = replace(entry, standing=Standing.TAKEN)
+    archive = () if crm.archived else (Archive(),)
+    if row.sheet is None:
+        return row.plan(Case.WITHDRAWN, *archive, base=base, reviews=(done,))
+    marked = crm.archived and row.base is not None and row.base.archived
+    if not marked:
+        return row.plan(Case.WITHDRAWN, *archive, base=base, reviews=(entry,))
+    return row.plan(Case.WITHDRAWN, Remove(), base=replace(base, gone=True), reviews=(done,))
+
+
+def _hidden(row: RowState, crm: CrmRow, entry: Review) -> RowPlan | None:
+    """The row leaves the sheet, and its record waits in review as one that is new."""
+    if crm.archived:
+        return None
+    done = replace(entry, standing=Standing.TAKEN)
+    asked = Review(kind=ReviewKind.NEW, row=row.id, side=Side.CRM, offered=crm.values)
+    remove = () if row.sheet is None else (Remove(),)
+    return row.plan(Case.WITHDRAWN, *remove, base=None, reviews=(done, asked))
+
+
+def _returned(row: RowState, entry: Review) -> RowPlan | None:
+    """The record is taken into use again, or made again, and its row with it."""
+    done = replace(entry, standing=Standing.TAKEN)
+    if row.crm is not None and not row.crm.archived:
+        return None
+    values = entry.offered if row.crm is None else row.crm.values
+    if _differ(row, entry.offered, values) or row.check(values):
+        return None
+    back = Create(side=Side.CRM, values=values) if row.crm is None else Unarchive()
+    if row.sheet is None:
+        show = Create(side=Side.SHEET, values=values)
+        return row.plan(Case.RETURNED, back, show, base=BaseRow(values=values), reviews=(done,))
+    # What its row shows by now is merged by the next cycle, against what was shared before.
+    shared = row.base.values if row.base else {}
+    return row.plan(Case.RETURNED, back, base=BaseRow(values=shared), reviews=(done,))
+
+
+def _differ(row: RowState, one: Values, other: Values) -> bool:
+    return any(one.get(name) != other.get(name) for name in row.fields)
