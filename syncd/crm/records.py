@@ -29,9 +29,12 @@ class Records:
         self.database = database
 
     def read(self, table: Table) -> dict[RowId, Record]:
-        """Return every record of a table by its id, in the order they were made."""
+        """Return every record of a table by its id, in the order they were made.
+
+        An empty text, which only another program writes, is the same as nothing.
+        """
         names = [field.name for field in table.fields]
-        columns = ", ".join(f'"{name}"' for name in names)
+        columns = ", ".join(f"nullif(\"{name}\", '')" for name in names)
         with self.database.failures():
             rows = self.database.connection.execute(
                 f'SELECT id, archived_at IS NOT NULL, {columns} FROM "{table.name}" ORDER BY rowid'
@@ -147,7 +150,7 @@ def _update(
     held: Values,
 ) -> bool:
     sets = ", ".join(f'"{name}" = ?' for name in wanted)
-    still = " AND ".join(f'"{name}" IS ?' for name in held)
+    still = " AND ".join(f"nullif(\"{name}\", '') IS ?" for name in held)
     done = connection.execute(
         f'UPDATE "{table.name}" SET {sets} WHERE id = ? AND {still}',
         [*wanted.values(), row, *held.values()],

@@ -134,7 +134,10 @@ def settle(ws: Workspace, layout: Layout) -> None:
         token = own_token(ws, rows.token)
         if conclude_applied(ws, layout, rows.control, token):
             continue
-        pending = ws.crm.operations.candidates()[-1]
+        candidates = ws.crm.operations.candidates()
+        if not candidates:
+            return  # another process of this database has settled it meanwhile
+        pending = candidates[-1]
         try:
             if pending.token != token.id:
                 # The token is none that we know of: nothing that was sent can be applied any more.

@@ -285,7 +285,7 @@ def _report(
             halts=plan.halts,
         )
     acted = [
-        _is_data(row) and (plan.table, row.row) not in ws.refused
+        _is_data(row) and (plan.table, row.row) not in ws.refused.keys() | ws.paused.keys()
         for plan in plans.values()
         for row in plan.rows
     ]

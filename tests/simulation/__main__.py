@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.history import ROUNDS, History, Outcome
+from tests.simulation.marks import reached
 
 
 def run_one(seed: int, rounds: int, omitted: tuple[str, ...] = ()) -> Outcome:
@@ -88,6 +89,9 @@ def main() -> int:
     print(f"\n{count} histories in {took:.1f} s ({took / max(count, 1):.3f} s each)")
     for name, number in sorted(marks.items()):
         print(f"{number:8} {name}")
+    print("\nplaces that were to be reached:")
+    for name, number in reached(marks).items():
+        print(f"{number:8} {name}{'' if number else '   <<< not reached'}")
     kinds = Counter(v.invariant for outcome in failed for v in outcome.violations[:1])
     print(f"\n{len(failed)} of {count} histories broke an invariant", dict(kinds))
     return bool(failed)

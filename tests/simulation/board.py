@@ -111,13 +111,15 @@ def true_tab(book: Book, table: str) -> Tab | None:
 
 
 def visible(book: Book) -> set[str]:
-    """Return the tokens that a person can see somewhere: values, formulas, notes are not."""
+    """Return the tokens that a person can see somewhere: in values, formulas and notes."""
     found: set[str] = set()
     for sheet in book.sheets:
         if sheet.title.startswith("_syncd"):
             continue
         for row in sheet.rows:
             for cell in row.cells.values():
+                if cell.note:
+                    found.update(TOKEN.findall(cell.note))
                 if cell.value is not None and not STATUS.match(text := text_of(cell.value)):
                     found.update(TOKEN.findall(text))
     return found
@@ -127,7 +129,7 @@ def contents(book: Book) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
     """Return all rows of all tables by what stands in them, wherever they stand."""
     found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
     for table in FIELDS:
-        tab = tab_of(book, table)
+        tab = true_tab(book, table) or tab_of(book, table)
         for place in tab.rows if tab else ():
             row = tab.named(place) if tab else {}
             row.pop("@status", None)

@@ -13,6 +13,7 @@ from typing import Any
 
 from syncd.sandbox.errors import ApiError
 from syncd.sandbox.protocol.wire import pretty
+from syncd.sandbox.requests.kinds import run_requests
 from syncd.sandbox.serve.tokens import ACCOUNT
 from syncd.sandbox.sheets.calls import Call
 from syncd.sandbox.sheets.methods import SheetsMethods
@@ -42,6 +43,13 @@ class Fault:
 
 
 FINE = Fault("")
+
+
+def act(service: Service, book_id: str, actor: str, requests: list[Json]) -> Any:
+    """Do something in the sheet as one of the team does; ApiError where it cannot be done."""
+    batch = service.batch(book_id, actor)
+    run_requests(batch, requests)
+    return service.commit(batch, ", ".join(kind for request in requests for kind in request))
 
 
 class Google:
@@ -77,6 +85,13 @@ class Google:
         if call.late:
             answer = call.late.pop()()
         return pretty(answer)
+
+    def person(self, requests: list[Json], actor: str = "anna") -> Any:
+        """Do something as one of the team; return the book afterwards, or Google's refusal."""
+        try:
+            return act(self.service, self.book_id, actor, requests)
+        except ApiError as error:
+            return error.message
 
     def send_late(self, body: Json, delay_s: float) -> None:
         """Let a copy of a batch arrive when its sender has long given up."""

@@ -10,14 +10,19 @@ looked for. The oracle sees every act of a person or a program with the book bef
 It looks only at the book, at the CRM's file and at these acts, never at the engine's plans.
 """
 
+import json
 import sqlite3
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncd.config import PolicyConfig
+from syncd.core.snapshot import Side
 from syncd.sandbox.book.model import Book
 from tests.simulation import board
 from tests.simulation.board import KEYS, tokens_in
+
+AGREED = "SELECT 1 FROM _syncd_reviews WHERE row = ? AND standing = 'taken' AND field = ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,10 @@ class Oracle:
     copies: Counter[str] = field(default_factory=Counter)  # the most rows of one key people made
     applied: Counter[str] = field(default_factory=Counter)
     restored: bool = False
+    kept_elsewhere: set[str] = field(default_factory=set)  # what a second database holds
+    shown: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    absent: set[str] = field(default_factory=set)  # ids that some version of the sheet lacked
+    seen_history: int = 0
     violations: list[Violation] = field(default_factory=list)
 
     def fail(self, invariant: str, what: str) -> None:
@@ -60,6 +69,7 @@ class Oracle:
             self.typed.setdefault(token, what)
         self.replaced |= old - new
         self.replaced -= new
+        self._look(after)
         then = board.contents(before) if before else Counter()
         now = board.contents(after)
         for _, items in now - then:
@@ -84,8 +94,22 @@ class Oracle:
                 for token in self._keys(table, values):
                     self.copies[token] = max(self.copies[token], 1)
 
-    def batch_applied(self, body: dict[str, Any]) -> None:
+    def _look(self, book: Book) -> None:
+        """Note which tokens stand under which id or key, and which ids are not there."""
+        there = set()
+        for table, items in board.contents(book):
+            values = dict(items)
+            row = values.pop("@id", "")
+            tokens = {t for text in values.values() for t in tokens_in(text)}
+            for name in {row, *self._keys(table, values)} - {""}:
+                self.shown[name] |= tokens
+            if values:
+                there.add(row)
+        self.absent |= self.shown.keys() - there
+
+    def batch_applied(self, book: Book, body: dict[str, Any]) -> None:
         """Note that a batch of syncd's was applied: each operation at most once."""
+        self._look(book)
         for request in body["requests"]:
             named = request.get("addNamedRange", {}).get("namedRange", {}).get("name", "")
             if named.startswith("syncd_"):
@@ -103,20 +127,87 @@ class Oracle:
     def _keys(self, table: str, values: dict[str, Any]) -> set[str]:
         return tokens_in(values.get({"people": "name", "deals": "topic"}[table]) or "")
 
+    # ── what must hold after each cycle ───────────────────────────────────────────────────────
+
+    def cycle_ended(
+        self, book: Book, connection: sqlite3.Connection, authority: Side, policy: PolicyConfig
+    ) -> None:
+        """Check what a cycle recorded: the base, what it pulled, and what it archived."""
+        self._base_truth(connection)
+        for number, row, name, outcome, after in connection.execute(
+            "SELECT id, row, field, outcome, after FROM _syncd_history"
+            " WHERE id > ? AND side = 'crm' AND origin = 'sheet' ORDER BY id",
+            [self.seen_history],
+        ).fetchall():
+            self.seen_history = number
+            agreed = (
+                "SELECT 1 FROM _syncd_reviews WHERE row = ? AND standing = 'taken' AND field = ''"
+            )
+            if outcome == "archived" and row not in self.absent:
+                if connection.execute(agreed, [row]).fetchone():
+                    continue  # a person was asked whether it may go, and agreed
+                self.fail("absence is not delete", f"{row} was archived and never out of sight")
+            if outcome == "changed" and authority is Side.CRM and policy.edits != "merge":
+                self._was_accepted(connection, row, name, after)
+
+    def skip(self, connection: sqlite3.Connection) -> None:
+        """Pass over what was recorded while the authority may have changed."""
+        (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
+        self.seen_history = int(last or 0)
+
+    def _base_truth(self, connection: sqlite3.Connection) -> None:
+        """Both sides held what the base says that both hold."""
+        keys, _ = board.key_tokens(connection)
+        held: defaultdict[str, set[str]] = defaultdict(set)
+        for row, before, after in connection.execute(
+            "SELECT row, before, after FROM _syncd_history WHERE side = 'crm'"
+        ):
+            held[row] |= tokens_in((before, after))
+        for row, values in connection.execute('SELECT row, "values" FROM _syncd_base'):
+            shown = {t for name in {row, *keys.get(row, ())} for t in self.shown[name]}
+            for token in tokens_in(values):
+                if token not in held[row]:
+                    self.fail(
+                        "base truth", f"the base of {row} holds {token}, its record never did"
+                    )
+                elif token not in shown:
+                    self.fail("base truth", f"the base of {row} holds {token}, its row never did")
+
+    def _was_accepted(
+        self, connection: sqlite3.Connection, row: str, name: str, after: object
+    ) -> None:
+        """While the CRM has authority, an edit is pulled only where a person accepted it."""
+        for (offered,) in connection.execute(
+            "SELECT offered FROM _syncd_reviews WHERE row = ? AND field = ? AND standing = 'taken'",
+            [row, name],
+        ):
+            if json.loads(offered).get(name) == after:
+                return
+        self.fail("authority", f"{row}.{name} became {after!r} while the CRM had authority")
+
     # ── what must hold when everything is quiet ───────────────────────────────────────────────
 
     def check(self, book: Book, connection: sqlite3.Connection, excused: set[str]) -> None:
         """Check what must hold at the end; `excused` are rows that are left alone."""
         self._no_loss(book, connection)
+        self._nobody_elses(book)
         self._no_misdirection(connection)
         self._no_doubles(book, connection)
         self._agreement(book, connection, excused)
 
     def _no_loss(self, book: Book, connection: sqlite3.Connection) -> None:
-        there = board.visible(book) | board.kept(connection) | self.replaced
+        there = board.visible(book) | board.kept(connection)
+        there |= self.replaced | self.kept_elsewhere
         for token, what in self.typed.items():
             if token not in there:
                 self.fail("no silent loss", f"{token} ({what}) is nowhere")
+
+    def _nobody_elses(self, book: Book) -> None:
+        """What people wrote beside the table, or as notes, is where they can see it."""
+        there = board.visible(book) | self.replaced
+        for token, what in self.typed.items():
+            if token.startswith(("own~", "remark~")) and token not in there:
+                self.fail("minimal write", f"{token} ({what}) is not to be seen any more")
 
     def _no_misdirection(self, connection: sqlite3.Connection) -> None:
         keys, first = board.key_tokens(connection)
@@ -159,7 +250,10 @@ class Oracle:
             rows: dict[str, dict[str, str]] = {}
             for place in tab.rows:
                 row = tab.named(place)
-                rows.setdefault(row.get("@id", f"@{place}"), row)
+                row_id = row.get("@id", f"@{place}")
+                if row_id in rows:
+                    self.fail("identity", f"{table}: two rows with the id {row_id}")
+                rows[row_id] = row
             for name, record in found:
                 row = rows.get(record["id"])
                 if name != table or record["archived_at"] or f"{table}:{record['id']}" in excused:
@@ -174,6 +268,8 @@ class Oracle:
                         if not value:
                             continue  # a record without a name has no label that anybody could read
                     held, shown = "" if value is None else str(value), row.get(each, "")
+                    if each == "person" and shown.startswith(f"{held} ("):
+                        continue  # of two people with one name, the label tells their ids
                     if each in tab.columns and shown.startswith("="):
                         continue  # a formula shows a value; the engine reads it, this does not
                     if each in tab.columns and held != shown:

@@ -1,0 +1,66 @@
+"""Faults that the simulation found: each told as the story that it was."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from syncd.core.snapshot import Side
+from syncd.cycle.run import run_cycle
+from syncd.errors import OutcomeUnknownError
+from tests.world import Json, WindowClient, World
+
+TAB = "Influencers"
+
+
+def test_row_that_cannot_be_written_is_not_pending_for_ever(filled: World) -> None:
+    """An edit beside cells that somebody merged waits for a person, not for the next cycle."""
+    where = {"sheetId": filled.sheet_id(TAB), "startRowIndex": 1, "endRowIndex": 2}
+    status = filled.grid(TAB)[0].index("Sync")
+    where |= {"startColumnIndex": status - 1, "endColumnIndex": status + 1}
+    filled.batch({"mergeCells": {"range": where, "mergeType": "MERGE_ALL"}})
+    filled.type(TAB, filled.at(TAB, "Ada", "Category"), "Music")
+    filled.cycle()
+    report = filled.cycle()
+    assert report.paused
+    assert not report.pending
+
+
+class ReadWindow(WindowClient):
+    """The real client, with a window after its next read."""
+
+    after_read: Callable[[], object] | None = None
+
+    def read(self, method: str, body: Mapping[str, Any], *, fields: str = "") -> tuple[Json, bytes]:
+        """Read, then let somebody act."""
+        answer = super().read(method, body, fields=fields)
+        act, self.after_read = self.after_read, None
+        if act is not None:
+            act()
+        return answer
+
+
+def test_operation_that_another_process_settled_meanwhile_is_no_failure(connected: World) -> None:
+    """Two processes look for the same lost answer: who comes second finds nothing to settle."""
+    connected.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+    connected.fault("drop_request", times=50)
+    with pytest.raises(OutcomeUnknownError):
+        connected.cycle()
+    connected.clear_faults()
+    other = connected.open()
+    connected.ws.client.__class__ = ReadWindow
+    connected.ws.client.after_read = lambda: run_cycle(other)
+    connected.settle()
+    other.close()
+    assert connected.row(TAB, "Bea")["Followers"] == 555
+
+
+def test_empty_text_of_another_program_is_a_blank(connected: World) -> None:
+    """A program writes an empty text: the sheet shows a blank, and all comes to rest."""
+    connected.crm("UPDATE influencers SET category = '' WHERE name = 'Bea'")
+    connected.settle()
+    assert "Category" not in connected.row(TAB, "Bea")
+    connected.give_authority(Side.SHEET)
+    connected.type(TAB, connected.at(TAB, "Bea", "Category"), "Music")
+    connected.settle()
+    assert connected.record("influencers", "Bea").values["category"] == "Music"

@@ -1,0 +1,102 @@
+"""The end of a history: a person heals what is held back, and everything must come to rest."""
+
+import re
+from typing import TYPE_CHECKING
+
+from syncd.core.plan import ReviewKind
+from syncd.cycle.refill import set_up
+from syncd.cycle.run import Report, run_cycle
+from syncd.errors import HaltedError, SyncdError
+
+if TYPE_CHECKING:
+    from tests.simulation.history import History
+
+QUIET_CYCLES_MAX = 25
+
+
+def come_to_rest(history: "History") -> None:
+    """Run cycles until none has anything to do, doing what a person is told to do; then check."""
+    for number in range(QUIET_CYCLES_MAX):
+        history.clock.sleep(400.0)
+        before = _state(history)
+        try:
+            report = run_cycle(history.ws)
+        except SyncdError as error:
+            _heal(history, error)
+            continue
+        if report.halted:
+            approve(history)
+        elif not report.pending and _state(history) == before:
+            history.marks["cycles until quiet"] += number + 1
+            _check(history, report)
+            return
+    last = history.told[-1][:300]
+    history.oracle.fail("liveness", f"no rest in {QUIET_CYCLES_MAX} cycles: {last}")
+
+
+def approve(history: "History") -> None:
+    """Let through what is held back."""
+    crm = history.ws.crm
+    for halt in crm.state.halts():
+        with crm.database.transaction():
+            crm.state.approve(halt.digest, at=history.ws.now(), by="admin")
+        history.say(f"admin approves: {halt.rail} in {halt.table}")
+        history.mark(f"admin: approves: {halt.rail}")
+
+
+def _heal(history: "History", error: SyncdError) -> None:
+    """Do what the error's hint tells a person to do."""
+    history.say(f"quiet: {type(error).__name__}: {error} {error.hint}")
+    history.mark(f"healed: {type(error).__name__}: {re.sub(r'«.*»', '…', error.what)}")
+    if "first row does not hold the titles" in error.what:
+        history.person_deletes_rows_above()
+    elif isinstance(error, HaltedError):
+        try:
+            set_up(history.ws, taking_over="--take-over" in error.hint)
+        except SyncdError as failure:
+            history.say(f"quiet init: {failure} {failure.hint}")
+
+
+def _state(history: "History") -> tuple[object, ...]:
+    rows = [*history.app.execute("SELECT count(*), max(id) FROM _syncd_history")]
+    return (history.google.book.revision, rows)
+
+
+def _dump(history: "History") -> list[str]:
+    """Return all that the file holds, but for the counter that tells one cycle from the next."""
+    return [line for line in history.app.iterdump() if "VALUES('cycle'" not in line]
+
+
+def _check(history: "History", report: Report) -> None:
+    revision, connection = history.google.book.revision, history.ws.crm.database.connection
+    changes, dump = connection.total_changes, _dump(history)
+    run_cycle(history.ws)
+    written = connection.total_changes - changes
+    history.restart()  # a new process says again what is held back; it must say the same
+    run_cycle(history.ws)
+    moved = sorted(set(dump) ^ set(_dump(history)))
+    if history.google.book.revision != revision or written or moved:
+        revisions = history.google.book.revision - revision
+        what = f"{revisions} revisions, {written} rows written, after a restart: {moved}"
+        history.oracle.fail("fixpoint", what)
+    operations = history.ws.crm.operations
+    if operations.has_unknown() or operations.repairs():
+        history.oracle.fail("liveness", "at rest with an unknown operation or an open repair")
+    history.oracle.check(history.google.book, history.app, _excused(history, report))
+
+
+def _excused(history: "History", report: Report) -> set[str]:
+    """Return the rows that the engine says are not aligned: refused, in review, or left alone."""
+    crm = history.ws.crm
+    found = {f"{p['table']}:{p['row']}" for p in crm.state.problems()}
+    for entry in crm.reviews.entries(None):
+        if entry.review.kind is ReviewKind.NEW:
+            found.add(f"{entry.table}:{entry.review.row}")
+    for table, row in report.paused:
+        found.add(f"{table}:{row}")
+        if row.startswith("row "):
+            history.mark("rest: a row stays frozen")
+            found.add(f"{table}:*")  # a row that is left alone may be any of them
+        if row.startswith("column "):
+            history.mark("rest: a column stays paused")
+    return found

@@ -1,0 +1,227 @@
+"""The world of one history: the book, the CRM's file, the clock, the oracle, and the trace."""
+
+import hashlib
+import json
+import random
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from syncd.config import Config
+from syncd.core.snapshot import Side
+from syncd.sandbox.state.settings import Settings
+from tests.simulation import board, people, programs
+from tests.simulation.chance import Chance
+from tests.simulation.client import FINE, Fault, Google, SimClient
+from tests.simulation.clock import Clock
+from tests.simulation.disk import Disk
+from tests.simulation.oracle import Oracle
+from tests.simulation.template import SimWorkspace, folder, open_workspace, template
+
+# What nobody could verify about Google, drawn anew for each history. Left out are the three that
+# `syncd probe` calls essential, as syncd refuses to connect to such a Google: no fence
+# (unknown_name_id_fails), no mirror (paste_formula_copies_literals), no columns
+# (move_carries_metadata).
+SWITCHES = (
+    "basic_filter_grows_at_end",
+    "copy_paste_skips_filtered_rows",
+    "copy_paste_skips_hidden_rows",
+    "covered_cells_take_values",
+    "insert_at_end_grows_ranges",
+    "insert_at_end_grows_rules",
+    "paste_formula_moves_references",
+    "raw_takes_formulas",
+    "response_at_apply_time",
+    "restore_keeps_name_ids",
+    "restore_reverts_names",
+    "sort_moves_filtered_rows",
+    "sort_moves_hidden_rows",
+    "sort_moves_row_metadata",
+    "taken_metadata_id_fails",
+    "unmatched_filter_fails",
+)
+WORDS = ("review", "merge", "reject")
+
+
+class World:
+    """Everything that a history is about; its rounds are in `history`, its end in `rest`."""
+
+    def __init__(self, chance: Chance) -> None:
+        self.chance = chance
+        random.seed(chance.seed)  # how long a read waits before it is tried again
+        self.clock = Clock()
+        self.marks: Counter[str] = Counter()
+        self.told: list[str] = []
+        self.exact = hashlib.sha256()
+        setup = chance.at("schedule", "setup")
+        switches: dict[str, Any] = {n: not Settings()[n] for n in SWITCHES if setup.random() < 0.2}
+        if setup.random() < 0.1:
+            switches["torn_reads_s"] = 2.0
+        service = template().service(Settings(seed=chance.seed, **switches), self.clock)
+        self.google = Google(service, template().book.book_id, self.clock)
+        self.google.on_applied = self._applied
+        self.place = Path(tempfile.mkdtemp(prefix="syncd-sim-", dir=folder()))
+        self.config = self._config(setup)
+        self.config.crm_path.write_bytes(template().database)
+        self.disk = Disk(self.clock, chance.at("data", "disk"))
+        self.ids = chance.at("data", "ids")
+        self.app = self.disk.connect_app(self.config.crm_path)
+        self.faulty = setup.choice([0.0, 0.05, 0.15])
+        self.busy = setup.choice([0.2, 0.5, 0.5, 0.8])  # how often somebody acts in a window
+        self.people_share = setup.choice([0.4, 0.6, 0.8])
+        # Each history leaves out most kinds of acts: the others meet more often.
+        kept = setup.choice([0.2, 0.4, 0.7])
+        self.left_out = {name for name in people.ADDED if setup.random() > kept}
+        self.connected_first = setup.random() < 0.6
+        self.oracle = Oracle()
+        self.oracle.begin(self.google.book, self.app)
+        self.say(f"switches {sorted(switches)} policy {self.config.policy.model_dump()}")
+        self.say(f"rails {self.config.rails.model_dump()} faulty {self.faulty} busy {self.busy}")
+        self.ws: SimWorkspace
+
+    def _config(self, setup: random.Random) -> Config:
+        policy = {name: setup.choice(WORDS) for name in ("edits", "new_rows", "removals")}
+        policy["on_archive"] = setup.choice(["mark", "mark", "remove"])
+        rails = {
+            "removed_rows_max": setup.choice([1, 3, 10]),
+            "changed_rows_max": setup.choice([3, 10]),
+        }
+        sheet = {"spreadsheet": self.google.book_id}
+        return Config(sheet=sheet, folder=self.place, policy=policy, rails=rails)
+
+    def close(self) -> None:
+        """End the world."""
+        self.ws.close()
+        self.app.close()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def open(
+        self,
+        before: Callable[[str], Fault] = lambda _: FINE,
+        between: Callable[[], object] = lambda: None,
+        config: Config | None = None,
+    ) -> SimWorkspace:
+        """Open a workspace as a new process does."""
+        client = SimClient(self.google, before=before, between=between)
+        return open_workspace(config or self.config, client, self.disk, self.ids, self._tell)
+
+    @property
+    def authority(self) -> Side:
+        """The side that has authority, as the file says."""
+        row = self.app.execute("SELECT value FROM _syncd_state WHERE key = 'authority'").fetchone()
+        return Side(row[0])
+
+    # ── the trace ─────────────────────────────────────────────────────────────────────────────
+
+    def say(self, text: str) -> None:
+        """Add a line to the trace."""
+        self.told.append(text.replace(str(self.place), ""))
+
+    def mark(self, name: str) -> None:
+        """Count that the history reached a certain place."""
+        self.marks[name] += 1
+
+    def trace(self) -> str:
+        """Return what is equal exactly when two histories were equal."""
+        dump = "\n".join(self.app.iterdump())
+        self.exact.update("\n".join([*self.told, dump]).encode())
+        return self.exact.hexdigest()[:16]
+
+    def _tell(self, text: str) -> None:
+        self.say(f"told: {text}")
+        self.mark("told: " + re.sub(r"\d+", "N", re.sub(r"[a-z]+~\d+", "…", text))[:70])
+
+    def _applied(self, body: dict[str, Any], late: bool) -> None:
+        self.say(f"syncd writes{' late' if late else ''}: {'; '.join(brief(body))}")
+        self.exact.update(json.dumps(body, sort_keys=True).encode())
+        if late:
+            self.mark("late copy applied")
+        self.oracle.batch_applied(self.google.book, body)
+
+    # ── the others ────────────────────────────────────────────────────────────────────────────
+
+    def person_acts(self, where: str) -> None:
+        """Let one of the team do something in the sheet."""
+        chance, before = self.chance.at("data", where), self.google.book
+        name, requests = people.draw(people.Hand(before, chance, words(where)), self.left_out)
+        if not requests:
+            return
+        after = self.google.person(requests)
+        if isinstance(after, str):
+            self.say(f"{where}: {name}: {after}")
+            return
+        self.say(f"{where}: anna {name}: {acted(requests)}")
+        self.mark(f"act: {name}")
+        self.oracle.person_acted(before, after, f"anna {name} at {where}")
+
+    def person_restores(self, where: str) -> None:
+        """Let one of the team bring an older version of the file back."""
+        before, line = self.google.book, self.google.service.lines[self.google.book_id]
+        number = self.chance.at("data", where).choice(list(line.versions)[-12:]).revision
+        after = self.google.service.restore(self.google.book_id, number, "ben")
+        self.say(f"{where}: ben restores revision {number}")
+        self.mark("act: restores an older version")
+        self.oracle.restored = True
+        self.oracle.person_acted(before, after, f"ben restores at {where}")
+
+    def person_deletes_rows_above(self) -> None:
+        """Let one of the team delete the rows above the titles, as the hint says."""
+        for sheet in self.google.book.sheets:
+            texts = [{board.text_of(c.value) for c in row.cells.values()} for row in sheet.rows]
+            titled = [k for k, shown in enumerate(texts) if "syncd id" in shown]
+            if sheet.title.startswith("_syncd") or not titled or not titled[0]:
+                continue
+            where = {"sheetId": sheet.sheet_id, "dimension": "ROWS"}
+            where |= {"startIndex": 0, "endIndex": titled[0]}
+            before = self.google.book
+            self.google.person([{"deleteDimension": {"range": where}}])
+            self.oracle.person_acted(before, self.google.book, "anna deletes rows above")
+
+    def program_acts(self, where: str) -> None:
+        """Let another program do something in the CRM's file."""
+        name, done = programs.draw(self.app, self.chance.at("data", where), words(where))
+        if done is None:
+            return
+        self.say(f"{where}: app {name}: {done}")
+        self.mark(f"act: {name}")
+        self.oracle.program_acted(self.app, *done, f"app {name} at {where}")
+
+
+def words(where: str) -> Iterator[int]:
+    """Yield numbers that no other act has: nothing changes them when others are left out."""
+    first = int(hashlib.sha256(where.encode()).hexdigest(), 16) % 9_900
+    yield from range(100 + first * 10, 110 + first * 10)
+    raise AssertionError("an act needs more words than it has")
+
+
+def acted(requests: list[dict[str, Any]]) -> str:
+    """Say what a person did."""
+    return "; ".join(
+        "; ".join(brief({"requests": [request]})) or json.dumps(request) for request in requests
+    )
+
+
+def brief(body: dict[str, Any]) -> Iterator[str]:
+    """Say what a batch writes, for a person who looks for a fault."""
+    for request in body["requests"]:
+        ((kind, given),) = request.items()
+        if kind == "addNamedRange":
+            yield given["namedRange"]["name"]
+        elif kind == "updateCells" and "start" in given:
+            start = given["start"]
+            rows = [
+                [
+                    next(iter(cell.get("userEnteredValue", {}).values()), "")
+                    for cell in row["values"]
+                ]
+                for row in given["rows"]
+            ]
+            place = f"row {start['rowIndex']} column {start['columnIndex']}"
+            yield f"{start['sheetId']} {place}: {rows}"
+        elif kind in ("insertDimension", "deleteDimension"):
+            where = given["range"]
+            yield f"{kind} {where['sheetId']} {where['startIndex']}-{where['endIndex']}"
