@@ -30,7 +30,7 @@ WANTED = {
     "halt: CRM empty": r"halt: the crm is suddenly empty",
     "halt: too many removed": r"halt: too many rows removed",
     "halt: too many changed": r"halt: too many rows changed",
-    "halt: tab or column missing": r"healed: LayoutError",
+    "halt: tab or column missing": r"healed: (LayoutError|.*(missing|titles))",
     "halt: another database": r"healed: HaltedError",
     "approval": r"admin: approves",
     "review accepted": r"history: review taken",

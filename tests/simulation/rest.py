@@ -25,13 +25,34 @@ def come_to_rest(history: "History") -> None:
             _heal(history, error)
             continue
         if report.halted:
-            approve(history)
+            _answer(history, report)
         elif not report.pending and _state(history) == before:
             history.marks["cycles until quiet"] += number + 1
             _check(history, report)
             return
     last = history.told[-1][:300]
     history.oracle.fail("liveness", f"no rest in {QUIET_CYCLES_MAX} cycles: {last}")
+
+
+def _answer(history: "History", report: Report) -> None:
+    """Do what the reason of a held table tells a person to do, or let it through."""
+    rails = [halt.rail for table in report.tables.values() for halt in table.halts]
+    for rail in rails:
+        history.say(f"quiet: held: {rail}")
+        history.mark(f"healed: {re.sub(r'«.*?»', '…', rail)[:60]}")
+    if any("Delete the rows above" in rail for rail in rails):
+        history.person_deletes_rows_above()
+    elif any("`syncd init`" in rail for rail in rails):
+        _init(history)
+    else:
+        approve(history)
+
+
+def _init(history: "History", *, take_over: bool = False) -> None:
+    try:
+        set_up(history.ws, taking_over=take_over)
+    except SyncdError as failure:
+        history.say(f"quiet init: {failure} {failure.hint}")
 
 
 def approve(history: "History") -> None:
@@ -51,10 +72,7 @@ def _heal(history: "History", error: SyncdError) -> None:
     if "first row does not hold the titles" in error.what:
         history.person_deletes_rows_above()
     elif isinstance(error, HaltedError):
-        try:
-            set_up(history.ws, taking_over="--take-over" in error.hint)
-        except SyncdError as failure:
-            history.say(f"quiet init: {failure} {failure.hint}")
+        _init(history, take_over="--take-over" in error.hint)
 
 
 def _state(history: "History") -> tuple[object, ...]:
