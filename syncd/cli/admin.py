@@ -115,13 +115,13 @@ def approve(
 ) -> None:
     """Let a part through that is held back, by the digest that was shown with it."""
     with open_workspace(config) as ws:
-        if digest not in {halt.digest for halt in ws.crm.state.halts()}:
+        if not digest or digest not in {halt.digest for halt in ws.crm.halts.current()}:
             raise UsageError(
                 f"nothing is held back under the digest {digest}",
                 hint="`syncd status` shows what is, with its digest.",
             )
         with ws.crm.database.transaction():
-            ws.crm.state.approve(digest, at=ws.now(), by=person())
+            ws.crm.halts.approve(digest, at=ws.now(), by=person())
         if as_json:
             print_json({"version": VERSION, "ok": True, "digest": digest})
         else:

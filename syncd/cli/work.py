@@ -125,7 +125,7 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 
 def _standing(ws: Workspace) -> Report:
-    halts, problems = ws.crm.state.halts(), ws.crm.state.problems()
+    halts, problems = ws.crm.halts.current(), ws.crm.state.problems()
     tables = {}
     for table in ws.schema.tables:
         refused = {problem["row"] for problem in problems if problem["table"] == table.name}

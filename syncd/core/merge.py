@@ -38,7 +38,8 @@ def merge_fields(row: RowState, sheet: SheetRow, crm: CrmRow, *, careful: bool) 
     """Merge the row's fields; a careful merge takes nothing that the authority does not hold."""
     merged = Merged()
     held = {Side.SHEET: sheet.values, Side.CRM: crm.values}
-    problems = {problem.field: problem for problem in sheet.problems}
+    refused = sheet.problems if row.authority is Side.CRM else crm.problems
+    problems = {problem.field: problem for problem in refused}
     for name in row.fields:
         problem = problems.get(name)
         if problem is not None and name not in sheet.values:

@@ -89,6 +89,7 @@ class Review:
     standing: Standing = Standing.OPEN
     reason: str = ""
     by: str = ""
+    waits: bool = False  # what it refers to is not taken yet: the reason cures itself
 
     @property
     def acceptable(self) -> bool:
@@ -188,8 +189,9 @@ def side_of(action: Action) -> Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Why a table is held back: the rail, what it holds back, counted, until a person decides.
+    """Why a table is held back, until a person decides: what ran into the rail, counted.
 
+    `held` names each part that is held back; `digest` is its short name, by which it is approved.
     Without a digest no approval lets it through: the cause has to be mended.
     """
 
@@ -198,15 +200,22 @@ class Halt:
     count: int
     of: int
     digest: str
+    held: frozenset[str] = dataclasses.field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TablePlan:
-    """The plans of one table's rows, without those where nothing at all is to be said."""
+    """The plans of one table's rows, without those where nothing at all is to be said.
+
+    `removes`: the rows that it takes out of use, or empties, on the strength of their absence.
+    `approved`: the digests of the approvals without which it would be held back.
+    """
 
     table: TableName
     rows: tuple[RowPlan, ...]
     halts: tuple[Halt, ...] = ()
+    removes: frozenset[RowId] = frozenset()
+    approved: frozenset[str] = frozenset()
 
     @property
     def missing(self) -> frozenset[RowId]:

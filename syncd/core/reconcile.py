@@ -34,17 +34,26 @@ from syncd.core.plan import (
 )
 from syncd.core.policy import Handling, Policy
 from syncd.core.recall import lapsed, recall_of, recalled
-from syncd.core.snapshot import BaseRow, CrmRow, RowId, SheetRow, Side, Values
-from syncd.core.state import RowState, TableState, changed_fields, edit_review, reasons_of
+from syncd.core.snapshot import BaseRow, CrmRow, FieldName, RowId, SheetRow, Side, Values
+from syncd.core.state import (
+    Asked,
+    RowState,
+    TableState,
+    asked_by_row,
+    changed_fields,
+    edit_review,
+    reasons_of,
+)
 
 
 def reconcile(state: TableState, policy: Policy) -> TablePlan:
     """Decide what aligns both replicas of one table; rows in sync without a word are left out."""
-    asked = {entry.row for entry in state.reviews.values() if entry.pending}
+    asked = asked_by_row(state) if state.reviews else {}
+    pending = {row for row, entries in asked.items() if any(_pending(entries))}
     plans = [
-        _decide(RowState.of(state, policy, row))
-        for row in _rows(state, asked)
-        if row in asked or not _settled(state, row)
+        _decide(RowState.of(state, policy, row, asked.get(row, {})))
+        for row in _rows(state, pending)
+        if row in pending or not _settled(state, row)
     ]
     return TablePlan(table=state.table, rows=tuple(plan for plan in plans if plan is not None))
 
@@ -120,7 +129,7 @@ def _with_row(row: RowState, sheet: SheetRow, *, known: bool) -> RowPlan:
 
 def _only_archived(row: RowState, crm: CrmRow) -> RowPlan | None:
     """An archived record without a row: usual; what was asked about its fields can be answered."""
-    if row.base is None and not any(_pending(row)):
+    if row.base is None and not any(_pending(row.reviews)):
         return None
     edits = [accepted_edit(row, name) for name in row.fields]
     answers = {e.key: e for e in edits if e and is_as_shown(e, crm.values.get(e.field))}
@@ -138,7 +147,7 @@ def _only_archived(row: RowState, crm: CrmRow) -> RowPlan | None:
         replace(e, standing=Standing.TAKEN)
         if e.key in answers
         else replace(e, standing=Standing.OPEN, shown={e.field: crm.values.get(e.field)})
-        for e in _pending(row)
+        for e in _pending(row.reviews)
         if e.field and e.standing is Standing.ACCEPTED
     )
     put = (Put(side=Side.CRM, cells=cells),) if cells else ()
@@ -179,10 +188,13 @@ def _arrival(row: RowState, arrived: SheetRow | CrmRow, *, case: Case, taking: A
         side=side,
         offered={**{p.field: p.text for p in arrived.problems}, **arrived.values},
         reason=reasons_of(arrived.problems),
+        waits=bool(arrived.problems) and all(problem.waits for problem in arrived.problems),
     )
-    answer = _standing(entry, offer)
+    answer = _standing(row, entry, offer)
     quiet = answer in (Standing.OPEN, Standing.REJECTED)
     if arrived.problems:
+        # Who said yes to a row that only waits for another one need not say it again.
+        quiet = quiet or (answer is Standing.ACCEPTED and offer.waits)
         refused = Case.REFUSED if side is Side.SHEET else Case.INVALID_RECORD
         asked = (offer,) if handling is Handling.REVIEW and not quiet else ()
         return row.plan(refused, base=row.base, reviews=asked, problems=arrived.problems)
@@ -199,12 +211,22 @@ def _arrival(row: RowState, arrived: SheetRow | CrmRow, *, case: Case, taking: A
     return row.plan(case, base=row.base, reviews=(offer,))
 
 
-def _standing(entry: Review | None, offer: Review) -> Standing | None:
+def _standing(row: RowState, entry: Review | None, offer: Review) -> Standing | None:
     """Return how far the question about just this offer has come, if it was ever asked."""
     if entry is None or entry.kind is not offer.kind:
         return None
     same = (entry.offered, entry.reason) == (offer.offered, offer.reason)
-    return entry.standing if same else None
+    return entry.standing if same or _has_come(row, entry, offer) else None
+
+
+def _has_come(row: RowState, entry: Review, offer: Review) -> bool:
+    """Whether the offer is the one that waited, now that what it refers to is taken."""
+
+    def same(name: FieldName) -> bool:
+        before, now = entry.offered.get(name), offer.offered.get(name)
+        return before == now or str(before).casefold() == row.show(name, now).casefold()
+
+    return entry.waits and offer.acceptable and all(same(name) for name in row.fields)
 
 
 # ── A row that one side took away ─────────────────────────────────────────────────────────────
@@ -231,8 +253,10 @@ def _removed_in_sheet(row: RowState, crm: CrmRow) -> RowPlan:
             reviews=(*edits.reviews, *_closed(row)),
             turned=tuple(edits.turned),
         )
-    back = Create(side=Side.SHEET, values=crm.values)
-    return _put_back(row, back, case=Case.REMOVED_IN_SHEET, kept=crm.values)
+    # Under the sheet's authority the row returns as it was: the CRM's edits are not the sheet's.
+    kept = base.values if row.authority is Side.SHEET else crm.values
+    back = Create(side=Side.SHEET, values=kept)
+    return _put_back(row, Side.SHEET, back, case=Case.REMOVED_IN_SHEET, kept=kept)
 
 
 def _removed_in_crm(row: RowState, sheet: SheetRow) -> RowPlan:
@@ -253,24 +277,31 @@ def _removed_in_crm(row: RowState, sheet: SheetRow) -> RowPlan:
         return row.plan(Case.REFUSED, base=base, problems=sheet.problems)
     if row.crm is None:
         back: Action = Create(side=Side.CRM, values=sheet.values)
-        return _put_back(row, back, case=Case.REMOVED_IN_CRM, kept=sheet.values)
-    plan = _put_back(row, Unarchive(), case=Case.REMOVED_IN_CRM, kept=sheet.values)
+        return _put_back(row, Side.CRM, back, case=Case.REMOVED_IN_CRM, kept=sheet.values)
+    plan = _put_back(row, Side.CRM, Unarchive(), case=Case.REMOVED_IN_CRM, kept=sheet.values)
     # The record may hold other values than the row: they are merged by the next cycle.
     return replace(plan, base=base)
 
 
 def _takes_removal(row: RowState, side: Side, *, edited: bool) -> bool:
-    """Whether a removal stands: the authority's, the follower's if merged, or one agreed to."""
+    """Whether a removal stands: the authority's, the follower's if merged, or one agreed to.
+
+    What live records refer to is archived by nobody's absence: that asks first. The CRM may do so,
+    while it has authority: what it holds is the truth, and it has been told by its own programs.
+    """
+    if _is_removal_accepted(row):
+        return True
+    if row.referred and not row.authority is side is Side.CRM:
+        return False
     merged = row.policy.removals is Handling.MERGE and not edited
-    return row.authority is side or merged or _is_removal_accepted(row)
+    return row.authority is side or merged
 
 
-def _put_back(row: RowState, back: Action, *, case: Case, kept: Values) -> RowPlan:
-    """The follower's removal does not stand: the row comes back, and a person may be asked."""
-    side = row.authority.other
+def _put_back(row: RowState, side: Side, back: Action, *, case: Case, kept: Values) -> RowPlan:
+    """The removal by `side` does not stand: the row comes back, and a person may be asked."""
     base = BaseRow(values=kept)
     asked = Review(kind=ReviewKind.REMOVAL, row=row.id, side=side, shown=kept)
-    if row.policy.removals is Handling.REJECT:
+    if row.authority is not side and row.policy.removals is Handling.REJECT:
         turned = replace(asked, standing=Standing.REJECTED)
         return row.plan(case, back, base=base, turned=(turned,))
     return row.plan(case, back, base=base, reviews=(asked,))
@@ -281,10 +312,11 @@ def _put_back(row: RowState, back: Action, *, case: Case, kept: Values) -> RowPl
 
 def _both(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
     """Both sides hold the row: merge it field by field, unless one of them cannot be read."""
-    if crm.problems:
-        return row.plan(Case.INVALID_RECORD, base=row.base, problems=crm.problems)
     if sheet.problems and row.authority is Side.SHEET:
         return row.plan(Case.REFUSED, base=row.base, problems=sheet.problems)
+    if crm.problems and row.authority is Side.CRM:
+        # Under the sheet's authority its row is right, and mends the record.
+        return row.plan(Case.INVALID_RECORD, base=row.base, problems=crm.problems)
     if _is_removal_accepted(row) and not crm.archived:
         # The base knows the removal as settled, so that no authority takes it back.
         base = replace(row.base or BaseRow(), archived=True)
@@ -311,9 +343,9 @@ def _both(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
 # ── What was asked about a row ────────────────────────────────────────────────────────────────
 
 
-def _pending(row: RowState) -> Iterator[Review]:
+def _pending(asked: Asked) -> Iterator[Review]:
     """Yield what is asked, or answered and not carried out, about a row and its fields."""
-    entries = (entry for sides in row.reviews.values() for entry in sides.values())
+    entries = (entry for sides in asked.values() for entry in sides.values())
     return (entry for entry in entries if entry.pending)
 
 
@@ -322,7 +354,7 @@ def _is_removal_accepted(row: RowState) -> bool:
     right = row.sheet if row.authority is Side.SHEET else row.crm
     return any(
         _is_agreed(entry) and right is not None and not _differ(row, entry.shown, right.values)
-        for entry in _pending(row)
+        for entry in _pending(row.reviews)
     )
 
 
@@ -338,7 +370,7 @@ def _about_both(row: RowState, agreed: Values, *, archived: bool) -> tuple[Revie
     """Keep the questions about a whole row true, now that both sides hold it."""
     if archived:
         return _closed(row)
-    asked = [entry for entry in _pending(row) if not entry.field]
+    asked = [entry for entry in _pending(row.reviews) if not entry.field]
     moot = (replace(e, standing=Standing.MOOT) for e in asked if e.kind is ReviewKind.NEW)
     # A removal is asked about with the values that were shown; if they moved, it is asked anew.
     anew = (
@@ -354,11 +386,11 @@ def _closed(row: RowState) -> tuple[Review, ...]:
     """Close what was asked about a whole row that is archived now: as agreed to, or moot."""
     return tuple(
         replace(e, standing=Standing.TAKEN if _is_agreed(e) else Standing.MOOT)
-        for e in _pending(row)
+        for e in _pending(row.reviews)
         if not e.field
     )
 
 
 def _moot(row: RowState) -> tuple[Review, ...]:
     """Close all that is still asked about a row that is no more."""
-    return tuple(replace(entry, standing=Standing.MOOT) for entry in _pending(row))
+    return tuple(replace(entry, standing=Standing.MOOT) for entry in _pending(row.reviews))

@@ -32,6 +32,8 @@ from syncd.core.snapshot import (
 )
 
 Check = Callable[[Values], tuple[Problem, ...]]
+Show = Callable[[FieldName, Value], str]
+Asked = Mapping[FieldName, Mapping[Side, Review]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,9 @@ class TableState:
     """All that is known of one table when a cycle decides.
 
     `confirmed`: rows that the read before this one missed as well. `frozen`: rows whose identity
-    could not be settled; nothing is decided about them. `check` says what a row's values fail.
+    could not be settled; nothing is decided about them. `referred`: rows that are missing on a side
+    while what is in use elsewhere refers to them. `check` says what a row's values fail, `show`
+    how the sheet shows a value.
     """
 
     table: TableName
@@ -51,6 +55,8 @@ class TableState:
     reviews: Mapping[ReviewKey, Review] = field(default_factory=dict)
     confirmed: frozenset[RowId] = frozenset()
     frozen: frozenset[RowId] = frozenset()
+    referred: frozenset[RowId] = frozenset()
+    show: Show = lambda _, value: "" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,32 +67,29 @@ class RowState:
     base: BaseRow | None
     sheet: SheetRow | None
     crm: CrmRow | None
-    reviews: Mapping[FieldName, Mapping[Side, Review]]
+    reviews: Asked
     confirmed: bool
+    referred: bool
     fields: tuple[FieldName, ...]
     policy: Policy
     check: Check
+    show: Show
 
     @classmethod
-    def of(cls, state: TableState, policy: Policy, row: RowId) -> "RowState":
-        """Gather what is known of one row."""
-        reviews: dict[FieldName, dict[Side, Review]] = {}
-        if state.reviews:
-            for name in (WHOLE_ROW, *state.fields):
-                for side in Side:
-                    entry = state.reviews.get((row, name, side))
-                    if entry is not None:
-                        reviews.setdefault(name, {})[side] = entry
+    def of(cls, state: TableState, policy: Policy, row: RowId, asked: Asked) -> "RowState":
+        """Gather what is known of one row; `asked` are the entries about it."""
         return cls(
             id=row,
             base=state.base.get(row),
             sheet=state.sheet.get(row),
             crm=state.crm.get(row),
-            reviews=reviews,
+            reviews=asked,
             confirmed=row in state.confirmed,
+            referred=row in state.referred,
             fields=state.fields,
             policy=policy,
             check=state.check,
+            show=state.show,
         )
 
     @property
@@ -120,6 +123,16 @@ class RowState:
             problems=problems,
             waiting=tuple(e for e in entries.values() if e.standing is Standing.OPEN),
         )
+
+
+def asked_by_row(state: TableState) -> dict[RowId, Asked]:
+    """Return the entries about each row: the whole row first, then field by field, side by side."""
+    order = {name: place for place, name in enumerate((WHOLE_ROW, *state.fields))}
+    found: dict[RowId, dict[FieldName, dict[Side, Review]]] = {}
+    known = [entry for entry in state.reviews.values() if entry.field in order]
+    for entry in sorted(known, key=lambda e: (order[e.field], e.side is Side.CRM)):
+        found.setdefault(entry.row, {}).setdefault(entry.field, {})[entry.side] = entry
+    return dict(found)
 
 
 def edit_review(row: RowState, side: Side, name: FieldName) -> Review:

@@ -83,16 +83,6 @@ class History:
             ],
         )
 
-    def removed_lately(self, table: TableName) -> int:
-        """Return how many records of a table syncd archived within the last hour."""
-        with self.database.failures():
-            (count,) = self.connection.execute(
-                "SELECT count(*) FROM _syncd_history WHERE \"table\" = ? AND outcome = 'archived'"
-                " AND origin = 'sheet' AND at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour')",
-                [table],
-            ).fetchone()
-        return int(count)
-
     def entries(
         self, search: Search | None = None, *, limit: int | None = 50
     ) -> list[dict[str, object]]:

@@ -138,3 +138,29 @@ def changesets(tables: Tables) -> None:
     for statement in _CHANGESETS.split(";\n"):
         if statement.strip():
             tables.conn.execute(statement)
+
+
+_RAILS = """
+CREATE TABLE _syncd_removals (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, at_s REAL NOT NULL, PRIMARY KEY ("table", row)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE _syncd_stops (
+    digest TEXT PRIMARY KEY NOT NULL, "table" TEXT NOT NULL, why TEXT NOT NULL, at TEXT NOT NULL,
+    by TEXT NOT NULL
+) STRICT;
+ALTER TABLE _syncd_halts ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+DROP TABLE _syncd_approvals;
+CREATE TABLE _syncd_approvals (
+    digest TEXT PRIMARY KEY NOT NULL, "table" TEXT NOT NULL, rail TEXT NOT NULL,
+    held TEXT NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL
+) STRICT;
+ALTER TABLE _syncd_reviews ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator] # the library brings no types
+def rails_of_their_own(tables: Tables) -> None:
+    """What was removed lately, what a person stopped, and what an approval covers."""
+    for statement in _RAILS.split(";\n"):
+        if statement.strip():
+            tables.conn.execute(statement)

@@ -1,11 +1,10 @@
-"""What syncd remembers of a workspace between two cycles: authority, base, problems, halts."""
+"""What syncd remembers of a workspace between two cycles: authority, base, problems, labels."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from syncd.core.plan import Halt
 from syncd.core.snapshot import BaseRow, Problem, RowId, Side, TableName
 from syncd.crm.database import Database
 
@@ -167,25 +166,6 @@ class State:
             rows = self.connection.execute('SELECT * FROM _syncd_problems ORDER BY "table", row')
             return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def halts(self) -> list[Halt]:
-        """Return what holds tables back at present."""
-        with self.database.failures():
-            rows = self.connection.execute(
-                'SELECT "table", rail, count, of_rows, digest FROM _syncd_halts'
-            )
-            return [
-                Halt(table=TableName(table), rail=rail, count=count, of=of, digest=digest)
-                for table, rail, count, of, digest in rows
-            ]
-
-    def write_halts(self, table: TableName, halts: Iterable[Halt], at: str) -> None:
-        """Replace what holds a table back."""
-        self.connection.execute('DELETE FROM _syncd_halts WHERE "table" = ?', [table])
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO _syncd_halts VALUES (?, ?, ?, ?, ?, ?)",
-            [(h.table, h.rail, h.count, h.of, h.digest, at) for h in halts],
-        )
-
     def paused(self) -> dict[tuple[TableName, RowId], str]:
         """Return what the last cycle left alone, and why."""
         found: list[list[str]] = json.loads(self.get("paused") or "[]")
@@ -195,18 +175,6 @@ class State:
         """Replace what is left alone."""
         told = sorted([table, row, reason] for (table, row), reason in paused.items())
         self.set("paused", dump(told))
-
-    def approved(self) -> frozenset[str]:
-        """Return the digests of held parts that a person let through."""
-        with self.database.failures():
-            rows = self.connection.execute("SELECT digest FROM _syncd_approvals")
-            return frozenset(digest for (digest,) in rows)
-
-    def approve(self, digest: str, *, at: str, by: str) -> None:
-        """Let a held part through."""
-        self.connection.execute(
-            "INSERT OR REPLACE INTO _syncd_approvals VALUES (?, ?, ?)", [digest, at, by]
-        )
 
     # ── what Google was found to do ────────────────────────────────────────────────────────────
 

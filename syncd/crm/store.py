@@ -7,6 +7,7 @@ from sqlite_utils import Database as Tables
 
 from syncd.crm.changesets import Changesets
 from syncd.crm.database import Connect, Database
+from syncd.crm.halts import Halts
 from syncd.crm.history import History
 from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
@@ -39,6 +40,7 @@ class Crm:
         self.settled = Settled(self.state)
         self.reviews = Reviews(self.database)
         self.history = History(self.database)
+        self.halts = Halts(self.database)
         self.changesets = Changesets(self.database)
         self.operations = Operations(self.database)
         self.sources = Sources(self.database)

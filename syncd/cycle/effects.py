@@ -81,7 +81,8 @@ def _existing_rows(
             continue
         planned = by_row.get(row)
         cells = dict(_planned_cells(view, planned, observed.labels))
-        cells |= {c: e for c, e in _stale_labels(view, row, observed) if c not in cells}
+        if not plan.halts:
+            cells |= {c: e for c, e in _stale_labels(view, row, observed) if c not in cells}
         status = (
             halted_status(plan.halts[0].rail)
             if plan.halts
@@ -89,7 +90,8 @@ def _existing_rows(
         )
         if (view.table.name, row) in refused:
             status = frozen_status(refused[view.table.name, row])
-        cells |= _own_cells(view, position, status, row)
+        # A table that is held back is told so, and nothing else is written into it.
+        cells |= _own_cells(view, position, status, None if plan.halts else row)
         removed = planned is not None and any(isinstance(a, Remove) for a in planned.actions)
         if cells or removed:
             change = Change(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.identity import Answer, Identified, Key, Known, Said, Seen, identify
+from syncd.core.plan import WHOLE_ROW, Standing
 from syncd.core.policy import Handling, Policy
 from syncd.core.snapshot import (
     BaseRow,
@@ -24,7 +25,7 @@ from syncd.core.state import TableState
 from syncd.crm.records import Record
 from syncd.crm.unfit import remembered_unfit, shared_values
 from syncd.cycle.workspace import Misread, Total, Workspace
-from syncd.schema import Cell, Field, Labels, Table, clashes, plain_label, read_row
+from syncd.schema import Cell, Field, Labels, Table, clashes, plain_label, read_row, show
 from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import Values as SheetValues
@@ -218,6 +219,7 @@ class _Observer:
             reviews=self.ws.crm.reviews.current(table.name),
             confirmed=self.ws.crm.state.missing(table.name),
             frozen=identified.frozen_ids,
+            show=lambda name, value: show(table.field(name), value, self.labels()),
         )
         self.views.append(
             View(
@@ -232,7 +234,7 @@ class _Observer:
                 remarks=tuple(sorted(remarks)),
             )
         )
-        self._name_arrivals(table, policy, found, sheet)
+        self._name_arrivals(table, policy, state)
 
     def _remarks(
         self, table: Table, tab: Tab, rows: Mapping[int, Row], filled: Sequence[int]
@@ -333,21 +335,26 @@ class _Observer:
             and target not in self.remembered[field.reference].records
         )
 
-    def _name_arrivals(
-        self, table: Table, policy: Policy, found: _Remembered, sheet: Mapping[RowId, SheetRow]
-    ) -> None:
+    def _name_arrivals(self, table: Table, policy: Policy, state: TableState) -> None:
         """Let later tables refer to rows that become records in this cycle, or wait for others."""
         takes = policy.authority is Side.SHEET or policy.new_rows is Handling.MERGE
-        arrivals = {row: seen for row, seen in sheet.items() if row not in found.records}
+        arrivals = {row: seen for row, seen in state.sheet.items() if row not in state.crm}
         labels = self.labels() if arrivals else None
         for row, seen in arrivals.items():
-            if takes and not seen.problems:
+            if not seen.problems and (takes or _is_agreed(state, seen)):
                 self.named[table.name][row] = seen.values
             elif labels is not None:
                 name = plain_label(table, seen.values, labels)
                 self.waiting.setdefault(table.name, []).append(name)
         if arrivals:
             self._labels = None
+
+
+def _is_agreed(state: TableState, seen: SheetRow) -> bool:
+    """Whether a person accepted the new row as it stands."""
+    entry = state.reviews.get((seen.id, WHOLE_ROW, Side.SHEET))
+    accepted = entry is not None and entry.standing is Standing.ACCEPTED
+    return accepted and entry is not None and entry.offered == seen.values
 
 
 def _halted_view(

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from syncd.core.plan import Case, Halt, Put, RowPlan, TablePlan, digest_of
 from syncd.core.policy import Policy
-from syncd.core.rails import check_rails
-from syncd.core.reconcile import reconcile
 from syncd.core.snapshot import Problem, RowId, Side, TableName, Values
 from syncd.cycle.answers import Answers, with_answers
+from syncd.cycle.checks import checked_plans, remember_rails
 from syncd.cycle.commit import Commit
 from syncd.cycle.conclude import remembered_slots
 from syncd.cycle.effects import Effects, effects_of
@@ -96,7 +95,7 @@ def _cycle(
         settle(ws, ws.layout())
 
     def attempt() -> Report:
-        if not dry_run:
+        if not dry_run and not ws.crm.halts.stops():
             repair(ws)
         return _attempt(ws, ws.layout(), policies, answers, dry_run=dry_run)
 
@@ -139,7 +138,9 @@ def _attempt(
     _carry_out(ws, layout, observed, effects, cycle, read_at)
     report = _report(ws, observed, plans, cycle=cycle)
     _finish(ws, observed, plans, report.paused)
-    done = not (effects.written() or effects.plans or report.pending)
+    remember_rails(ws, observed, plans)
+    # What is held back is looked at anew each time: an hour passes without a change.
+    done = not (effects.written() or effects.plans or report.pending or report.halted)
     # What others changed in the file while the cycle ran is for the next one to find.
     stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
     ws.settled = (stamp, report) if done else None
@@ -172,18 +173,7 @@ def _read(ws: Workspace, layout: Layout) -> SheetValues:
 
 def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:
     """Reconcile each table and check the plan against the rails; nothing of one that is halted."""
-    approved = ws.crm.state.approved()
-    plans = {
-        view.table.name: check_rails(
-            reconcile(view.state, view.policy),
-            view.state,
-            ws.config.limits,
-            removed_lately=ws.crm.history.removed_lately(view.table.name),
-            approved=approved,
-        )
-        for view in observed.views
-        if view.table.name not in observed.halted
-    }
+    plans = checked_plans(ws, observed)
     for name, reason in observed.halted.items():
         halt = Halt(table=name, rail=reason, count=0, of=0, digest="")
         plans[name] = TablePlan(table=name, rows=(), halts=(halt,))
@@ -236,7 +226,7 @@ def _finish(
     with ws.crm.database.transaction():
         for name, plan, labels in told:
             state.write_missing(name, plan.missing)
-            state.write_halts(name, plan.halts, at)
+            ws.crm.halts.write(name, plan.halts, at)
             if not plan.halts:
                 state.write_problems(name, _problems(plan))
             state.write_labels(name, labels)

@@ -27,6 +27,9 @@ from syncd.sheet.layout import (
 from syncd.sheet.read import read_structure
 from syncd.sheet.setup import setup_requests
 
+STEP_MAX_S = (
+    600.0  # how much time passes between two cycles of one process, whatever the clock says
+)
 PAUSE_S = 300.0  # after which rows that Google did not let us change are tried again
 SHEET_ID_MAX = 2**31 - 1
 
@@ -60,6 +63,7 @@ class Workspace:
     titles_said: str | None = None  # what people said of titles when the columns were found
     told: str = ""  # what the last cycle remembered of refused, missing and held rows
     settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
+    worked: tuple[float, float] | None = None  # seconds of work so far, and the clock at that time
 
     @classmethod
     def open(cls, config: Config, tell: Callable[[str], None] = lambda _: None) -> "Workspace":
@@ -286,6 +290,20 @@ class Workspace:
                 )
                 label = plain_label(table, records[row].values, Labels())
                 self.crm.reviews.write(table.name, again, at=self.now(), label=label)
+
+    def worked_s(self) -> float:
+        """Return a time that no jump of the clock puts forward or back by more than a step.
+
+        What lies between two processes nobody has seen: there the clock is believed.
+        """
+        now = self.seconds()
+        if self.worked is None:
+            passed, before = json.loads(self.crm.state.get("worked") or f"[0.0, {now}]")
+            self.worked = (passed + max(0.0, now - before), now)
+        passed, before = self.worked
+        step = min(max(0.0, now - before), max(STEP_MAX_S, self.config.sheet.poll_s))
+        self.worked = (passed + step, now)
+        return self.worked[0]
 
     def seconds(self) -> float:
         """Return seconds since the epoch."""

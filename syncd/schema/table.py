@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 
 from rapidfuzz import process
@@ -56,6 +56,13 @@ class Table:
     def by_name(self) -> Mapping[FieldName, Field]:
         """The fields, found by name."""
         return {each.name: each for each in self.fields}
+
+    @cached_property
+    def digest(self) -> str:
+        """A fingerprint of what its rows are held to; words for people do not count."""
+        said = dict.fromkeys(("title", "help", "example", "aliases"))
+        rules = [{**asdict(each), **said} for each in self.fields]
+        return hashlib.sha256(repr((rules, self.keys)).encode()).hexdigest()[:16]
 
     @property
     def names(self) -> tuple[FieldName, ...]:

@@ -5,7 +5,7 @@ only where what the plan expects stands there, the base moves with the row, and 
 when the next read confirms it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from syncd.core.plan import (
@@ -59,11 +59,15 @@ def check(values: Mapping[FieldName, Value]) -> tuple[Problem, ...]:
     return ()
 
 
-def read_sheet(row: RowId, position: int, held: Content) -> SheetRow:
-    """Read a row of the sheet: a text in place of a number is no value."""
+def read_sheet(row: RowId, position: int, held: Content, waiting: Collection[str] = ()) -> SheetRow:
+    """Read a row of the sheet: a text in place of a number is no value, nor is a waiting name."""
     unread = {n: held[n] for n in (FEE, CAP) if isinstance(held[n], str)}
-    values = {n: v for n, v in held.items() if n not in unread}
     problems = tuple(Problem(field=n, text=str(v), reason="no number") for n, v in unread.items())
+    if held[NAME] in waiting:
+        unread[NAME] = name = held[NAME]
+        reason = f"waits until {name} is put right"
+        problems += (Problem(field=NAME, text=str(name), reason=reason, waits=True),)
+    values = {n: v for n, v in held.items() if n not in unread}
     return SheetRow(id=row, position=position, values=values, problems=problems or check(values))
 
 
@@ -78,6 +82,8 @@ class World:
     reviews: dict[ReviewKey, Review] = field(default_factory=dict)
     history: list[Review] = field(default_factory=list)
     missing: frozenset[RowId] = frozenset()
+    referred: frozenset[RowId] = frozenset()
+    waiting: frozenset[str] = frozenset()  # names that cannot be read yet: their rows are not taken
     fields: tuple[FieldName, ...] = FIELDS
 
     @property
@@ -88,7 +94,7 @@ class World:
             fields=self.fields,
             base=dict(self.base),
             sheet={
-                row: read_sheet(row, position, dict(held))
+                row: read_sheet(row, position, dict(held), self.waiting)
                 for position, (row, held) in enumerate(self.sheet.items())
             },
             crm={
@@ -98,6 +104,8 @@ class World:
             check=check,
             reviews=dict(self.reviews),
             confirmed=self.missing,
+            referred=self.referred,
+            show=lambda _, value: str(value).removeprefix("id of "),
         )
 
     def plan(self) -> TablePlan:

@@ -94,7 +94,7 @@ def test_broken_table_halts_alone_and_the_others_go_on(ruled: World, name: str) 
     assert report.halted
     assert [h.table for t in report.tables.values() for h in t.halts] == ["influencers"]
     assert word in report.tables[INFLUENCERS].halts[0].rail
-    assert ruled.ws.crm.state.halts() == list(report.tables[INFLUENCERS].halts)
+    assert ruled.ws.crm.halts.current() == list(report.tables[INFLUENCERS].halts)
     assert ruled.row("Campaigns", "Summer")["Budget"] == 77
     assert ruled.record("campaigns", "Summer").values["budget"] == 77
     assert ruled.records("influencers") == records
@@ -139,7 +139,7 @@ def test_tab_brought_back_goes_on_by_itself(filled: World, authority: Side) -> N
     filled.restore(before)
     report = filled.settle()
     assert not report.halted
-    assert not filled.ws.crm.state.halts()
+    assert not filled.ws.crm.halts.current()
     assert len(filled.rows(TAB)) == 3
     is_fixpoint(filled)
 

@@ -23,7 +23,18 @@ from syncd.core.rails import Rails
 from syncd.core.snapshot import BaseRow, RowId, Side, TableName
 from syncd.core.state import TableState
 from syncd.crm import operations, records, state
-from syncd.cycle import commit, conclude, effects, observe, operate, repair, run, verdict, writing
+from syncd.cycle import (
+    checks,
+    commit,
+    conclude,
+    effects,
+    observe,
+    operate,
+    repair,
+    run,
+    verdict,
+    writing,
+)
 from syncd.cycle.workspace import Workspace
 from syncd.errors import OutcomeUnknownError
 from syncd.sheet import exchange
@@ -235,12 +246,12 @@ def _no_rails() -> Sequence[Replacing]:
     lax = Rails(
         removed_share_max=1.0, removed_rows_max=10**9, changed_share_max=1.0, changed_rows_max=10**9
     )
-    whole = run.check_rails
+    whole = checks.check_rails
 
     def check_rails(plan: Any, table: Any, _rails: Any, **named: Any) -> Any:
         return whole(plan, table, lax, **named)
 
-    return [(run, "check_rails", check_rails)]
+    return [(checks, "check_rails", check_rails)]
 
 
 def _follower_wins_conflicts() -> Sequence[Replacing]:

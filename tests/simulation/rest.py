@@ -58,9 +58,9 @@ def _init(history: "History", *, take_over: bool = False) -> None:
 def approve(history: "History") -> None:
     """Let through what is held back."""
     crm = history.ws.crm
-    for halt in crm.state.halts():
+    for halt in crm.halts.current():
         with crm.database.transaction():
-            crm.state.approve(halt.digest, at=history.ws.now(), by="admin")
+            crm.halts.approve(halt.digest, at=history.ws.now(), by="admin")
         history.say(f"admin approves: {halt.rail} in {halt.table}")
         history.mark(f"admin: approves: {halt.rail}")
 
