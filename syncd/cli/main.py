@@ -8,6 +8,7 @@ import sys
 from syncd.cli import work
 from syncd.cli import admin
 from syncd.cli import past
+from syncd.cli import settle
 from syncd.cli import undoing
 from syncd.cli import check
 from syncd.cli import play
@@ -17,7 +18,7 @@ from syncd.cli.app import app
 from syncd.cli.output import EXIT_CODES, print_error
 from syncd.errors import SyncdError, UsageError
 
-VERBS = (work, admin, past, undoing, check, play)  # importing them adds them to the application
+VERBS = (work, admin, past, settle, undoing, check, play)  # importing them adds them to the application
 
 
 def main() -> None:

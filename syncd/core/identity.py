@@ -84,6 +84,8 @@ class Identified:
     """The settlement: each row's id by position, and the positions that are left alone, with why.
 
     `blank` are rows under a known id whose cells are all empty: the record was removed there.
+    `stale` are blank rows whose id is not theirs any more: it went to another row, or its record
+    is archived.
     `frozen_ids` are the records that a row left alone may be. `held` are rows left alone that a
     person can settle by their id, `settled` those of which it was said and is not done yet.
     """
@@ -94,6 +96,7 @@ class Identified:
     blank: Mapping[RowId, int]
     held: Mapping[RowId, Seen] = field(default_factory=dict)
     settled: frozenset[RowId] = frozenset()
+    stale: tuple[int, ...] = ()
 
 
 def identify(
@@ -115,17 +118,17 @@ def identify(
     settlement.realign()
     settlement.hold()
     settlement.adopt()
-    blank = {RowId(tidy.get(row.id, row.id)): row.position for row in seen if row.blank and row.id}
+    blanks = [(RowId(tidy.get(r.id, r.id)), r.position) for r in seen if r.blank and r.id]
     frozen_ids = settlement.may_be_frozen()
+    known_blanks = [pair for pair in blanks if pair[0] in known and pair[0] not in frozen_ids]
     return Identified(
         ids=settlement.ids,
         frozen=settlement.frozen,
         frozen_ids=frozen_ids,
-        blank={
-            row_id: at
-            for row_id, at in blank.items()
-            if row_id in known and row_id not in settlement.rows and row_id not in frozen_ids
-        },
+        blank={row_id: at for row_id, at in known_blanks if row_id not in settlement.rows},
+        stale=tuple(
+            at for row_id, at in known_blanks if row_id in settlement.rows or known[row_id].archived
+        ),
         held=settlement.held,
         settled=frozenset(settlement.settled),
     )

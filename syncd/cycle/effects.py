@@ -110,6 +110,19 @@ def _existing_rows(
             effects.changes.append(
                 Change(table=view.table.name, row=stand_in, position=position, cells=cells)
             )
+    effects.changes += _stale_ids(view, plan)
+
+
+def _stale_ids(view: View, plan: TablePlan) -> Iterator[Change]:
+    """Yield what takes the id from blank rows that it does not belong to any more."""
+    back = {view.identified.blank.get(planned.row) for planned in plan.rows if planned.actions}
+    for position in view.identified.stale:
+        own = (view.tab.id_column, view.tab.status_column)
+        shown = view.rows[position]
+        cells = {c: None for c in own if cell_at(shown, c) not in (None, "")}
+        if cells and position not in back and not plan.halts:
+            stand_in = RowId(f"@{position}")
+            yield Change(table=view.table.name, row=stand_in, position=position, cells=cells)
 
 
 def _planned_cells(

@@ -123,6 +123,17 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
         and not is_status(str(plain(each.entered[column]) or ""))
     ]
     replaced += [
+        (each, column, each.entered[column], "id replaced")
+        for each in intent.batch.touched
+        if (each.table, each.row) in verdict.verified and not intent.repairs
+        for column in each.cells
+        if column == layout.tabs[each.table].id_column
+        and each.cells[column] is not None
+        and column < len(each.entered)
+        and each.entered[column] is not None
+        and not is_formula(each.entered[column])
+    ]
+    replaced += [
         (window.touched, window.column, window.typed, "typed over")
         for window in verdict.windows
         if _is_own(intent, window)

@@ -135,3 +135,34 @@ def _contradicted(
         for key, text in shown.items()
         if text and text not in own[key] and owners[text]
     }
+
+
+def mark_column(sheet_id: int, place: int, key: str) -> Json:
+    """Return the request by which a column is known from now on."""
+    metadata = {
+        "metadataKey": COLUMN_KEY,
+        "metadataValue": key,
+        "location": {"dimensionRange": _span(sheet_id, place)},
+        "visibility": "DOCUMENT",
+    }
+    return {"createDeveloperMetadata": {"developerMetadata": metadata}}
+
+
+def unmark_column(sheet_id: int, place: int, key: str) -> Json:
+    """Return the request after which a column is not known any more."""
+    lookup = {
+        "metadataKey": COLUMN_KEY,
+        "metadataValue": key,
+        "metadataLocation": {"dimensionRange": _span(sheet_id, place)},
+        "locationMatchingStrategy": "EXACT_LOCATION",
+    }
+    return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": lookup}}}
+
+
+def _span(sheet_id: int, place: int) -> Json:
+    return {
+        "sheetId": sheet_id,
+        "dimension": "COLUMNS",
+        "startIndex": place,
+        "endIndex": place + 1,
+    }

@@ -12,13 +12,13 @@ from syncd.fields import Kind
 from syncd.schema import Cell, Field, Schema, Table
 from syncd.sheet.cells import Json, block, column_letter, entered_of, update_cells
 from syncd.sheet.columns import (
-    COLUMN_KEY,
     ID_COLUMN,
     ID_TITLE,
     STATUS_COLUMN,
     STATUS_TITLE,
     find_columns,
     key_of,
+    mark_column,
     marked_columns,
     titles_of,
 )
@@ -176,7 +176,7 @@ def _missing_columns(names: Names, table: Table, sheet: Json) -> list[Json]:
         }
         requests.append({"updateSheetProperties": change})
     requests += [
-        _mark_column(sheet_id, found[column.key], column.key)
+        mark_column(sheet_id, found[column.key], column.key)
         for column in columns
         if column.key in found and not marked.get(column.key)
     ]
@@ -195,7 +195,7 @@ def _column_requests(
     requests: list[Json] = []
     for place, column in placed:
         requests.append(_title(sheet_id, place, column))
-        requests.append(_mark_column(sheet_id, place, column.key))
+        requests.append(mark_column(sheet_id, place, column.key))
         body = {
             "sheetId": sheet_id,
             "startRowIndex": 1,
@@ -230,22 +230,6 @@ def _title(sheet_id: int, place: int, column: Column) -> Json:
             "fields": "userEnteredValue,note,userEnteredFormat(textFormat,backgroundColor)",
         }
     }
-
-
-def _mark_column(sheet_id: int, place: int, key: str) -> Json:
-    span = {
-        "sheetId": sheet_id,
-        "dimension": "COLUMNS",
-        "startIndex": place,
-        "endIndex": place + 1,
-    }
-    metadata = {
-        "metadataKey": COLUMN_KEY,
-        "metadataValue": key,
-        "location": {"dimensionRange": span},
-        "visibility": "DOCUMENT",
-    }
-    return {"createDeveloperMetadata": {"developerMetadata": metadata}}
 
 
 def _format(body: Json, field: Field) -> list[Json]:

@@ -1,0 +1,75 @@
+"""Settling: what a person says of rows and columns that were left alone takes effect.
+
+A row that is held was renamed, or another one was typed over it. Columns whose titles contradict
+what they are known by were given other titles, or their contents moved with their titles.
+"""
+
+import json
+from collections.abc import Iterable
+
+from syncd.core.identity import Answer
+from syncd.core.snapshot import RowId, TableName
+from syncd.cycle.workspace import Workspace
+from syncd.errors import UsageError
+from syncd.schema import Table
+from syncd.schema.reading import squeeze
+from syncd.sheet.cells import Json
+from syncd.sheet.columns import mark_column, marked_columns, schema_titles, titles_of, unmark_column
+from syncd.sheet.layout import Tab, sheet_of
+from syncd.sheet.read import read_structure
+
+
+def settle_rows(ws: Workspace, rows: Iterable[str], answer: Answer) -> None:
+    """Remember what a person said of rows that are held; the next cycle carries it out."""
+    with ws.crm.database.transaction():
+        for row in rows:
+            ws.crm.settled.say(_table_of(ws, RowId(row)), RowId(row), answer)
+
+
+def _table_of(ws: Workspace, row: RowId) -> TableName:
+    """Return the table in which a row is held."""
+    for table in ws.schema.tables:
+        if row in ws.crm.settled.held(table.name):
+            return table.name
+    raise UsageError(
+        f"nothing is held under “{row}”",
+        hint="`syncd status` lists what is, with the id to give here; or give a table's name.",
+    )
+
+
+def settle_titles(ws: Workspace, table: Table, answer: Answer) -> None:
+    """Take a table's titles as they stand: as other names, or as what the columns hold now."""
+    before = ws.layout().tabs.get(table.name)
+    structure = read_structure(ws.client, ws.layout())
+    sheet = sheet_of(structure, before.sheet_id) if before else None
+    if before is None or sheet is None:
+        raise UsageError(f"{table.title} has no tab at present", hint="`syncd status` says why.")
+    titles = titles_of(sheet)
+    places = {key: found[0] for key, found in marked_columns(sheet).items() if len(found) == 1}
+    if answer is Answer.REPLACED:
+        places = _followed(ws, table, before, titles, places)
+    shown = {key: titles[place] for key, place in places.items() if place < len(titles)}
+    said = json.loads(ws.crm.state.get("titles") or "{}")
+    count = said.get("", 0) + 1  # the same word, said again, is heard again
+    text = json.dumps({**said, table.name: shown, "": count}, sort_keys=True)
+    with ws.crm.database.transaction():
+        ws.crm.state.set("titles", text)
+
+
+def _followed(
+    ws: Workspace, table: Table, tab: Tab, titles: tuple[str, ...], places: dict[str, int]
+) -> dict[str, int]:
+    """Let the columns follow their titles, where each of those that moved shows another's."""
+    known = {**schema_titles(table), **tab.named}
+    owner = {squeeze(title): key for key, title in known.items()}
+    shown = {key: squeeze(titles[c]) if c < len(titles) else "" for key, c in places.items()}
+    moved = {key: owner[text] for key, text in shown.items() if owner.get(text, key) != key}
+    if not moved or set(moved) != set(moved.values()):
+        raise UsageError(
+            f"the titles of {table.title} did not change places",
+            hint="Put them back, or say `--renamed` if only titles changed.",
+        )
+    requests: list[Json] = [unmark_column(tab.sheet_id, places[key], key) for key in sorted(moved)]
+    requests += [mark_column(tab.sheet_id, places[key], moved[key]) for key in sorted(moved)]
+    ws.client.write({"requests": requests}, fields="spreadsheetId")
+    return {**places, **{moved[key]: places[key] for key in moved}}
