@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from syncd.core.likeness import (
+    alike,
     is_mixed_up,
     is_mostly_other,
     is_mostly_own,
@@ -33,6 +34,7 @@ COPIED = "its id stands in several rows and none of them is as it was"
 TANGLED = "rows look sorted without their hidden id column, and not all can be followed"
 MIXED = "cells of several rows look mixed, as by a sort of some columns only"
 HELD = "its key and most of its cells changed: was it renamed, or was another row typed over it?"
+SHOWN_TWICE = "several rows without an id show the same record, and none of them is as it was"
 WAITS = "it waits until the rows that are held are settled"
 
 
@@ -216,7 +218,7 @@ class _Settlement:
         taken = {home for home in homes if home in self.rows and home not in moved}
         displaced = {home for home in taken if not self._stands(home)}
         pushed_out = self._pushed_out(moved, displaced) if taken == displaced else None
-        if len(set(homes)) != len(homes) or pushed_out is None:
+        if len(set(homes)) != len(homes) or pushed_out is None or self.frozen_ids & set(homes):
             self._tangle({*moved, *displaced}, TANGLED)
             return
         self.nameless += [self._take(row_id) for row_id in pushed_out]
@@ -285,7 +287,7 @@ class _Settlement:
         if home is None:
             return None
         row, own = self.rows[row_id], self.known[row_id]
-        if not own.values and self._stands(home):
+        if not own.values and home in self.rows and not self._is_other(home):
             # A new row that repeats a name: its schema refuses it, nothing was sorted.
             return None
         other = self.known[home]
@@ -303,22 +305,32 @@ class _Settlement:
 
         A row that shows the record elsewhere is the record: what stands in its old place is new.
         """
-        doubtful = [row_id for row_id in self.rows if self._is_other(row_id)]
+        shown = self._shown_without_id()
+        for row_id in [row_id for row_id in self.rows if not self._stands(row_id)]:
+            own, is_other = self.known[row_id], self._is_other(row_id)
+            if not own.values:
+                continue
+            rows = shown[row_id]
+            whole = [row for row in rows if row.values == own.values][:1]
+            like = [row for row in rows if is_other and not is_mostly_other(row.values, own.values)]
+            if whole or len(rows) == len(like) == 1:
+                found = (whole or like)[0]
+                self.nameless = [each for each in self.nameless if each is not found]
+                self.nameless.append(self._take(row_id))
+                self._give(row_id, found)
+            elif is_other:
+                row = self._take(row_id)
+                self._freeze(row_id, [row], HELD)
+                self.held[row_id] = row
+
+    def _shown_without_id(self) -> dict[RowId, list[Seen]]:
+        """Return the rows without an id by the record whose key they show."""
         shown = defaultdict[RowId, list[Seen]](list)
-        for row in self.nameless:
+        for row in sorted(self.nameless, key=lambda row: row.position):
             home = self.by_key.get(row.key) if row.key is not None else None
             if home is not None:
                 shown[home].append(row)
-        for row_id in doubtful:
-            row = self._take(row_id)
-            rows = shown[row_id]
-            if len(rows) == 1 and not is_mostly_other(rows[0].values, self.known[row_id].values):
-                self.nameless = [each for each in self.nameless if each is not rows[0]]
-                self.nameless.append(row)
-                self._give(row_id, rows[0])
-            else:
-                self._freeze(row_id, [row], HELD)
-                self.held[row_id] = row
+        return shown
 
     def _is_other(self, row_id: RowId) -> bool:
         """Whether a row's key is not the record's any more, nor are most of its cells."""
@@ -331,11 +343,37 @@ class _Settlement:
 
     def adopt(self) -> None:
         """Give rows without a known id the record whose key they show, or a new id."""
+        taken: set[int] = set()
+        if not self.is_open:
+            for row_id, rows in self._shown_without_id().items():
+                if row_id not in self.rows and row_id not in self.held:
+                    taken |= self._adopt(row_id, rows)
         for row in sorted(self.nameless, key=lambda row: row.position):
+            if row.position in taken:
+                continue
             if self.is_open or self._may_be_held(row):
                 self._leave(row, WAITS)
             else:
-                self._give(self._missing(row) or self.mint(), row)
+                self._give(self.mint(), row)
+
+    def _adopt(self, row_id: RowId, rows: Sequence[Seen]) -> set[int]:
+        """Give a record that stands nowhere to the one row that shows it, or freeze several.
+
+        Of several it is the first of equals, else the one that is as it was, else the one that
+        shows more of it than any other.
+        """
+        own = self.known[row_id]
+        same = [row for row in rows if row.values == own.values]
+        if all(row.values == rows[0].values for row in rows):
+            best = rows[:1]
+        elif not (best := same[:1]):
+            most = max(alike(row.values, own.values) for row in rows)
+            best = [row for row in rows if alike(row.values, own.values) == most]
+        if len(best) > 1:
+            self._freeze(row_id, rows, SHOWN_TWICE)
+            return {row.position for row in rows}
+        self._give(row_id, best[0])
+        return {best[0].position}
 
     def _may_be_held(self, row: Seen) -> bool:
         """Whether a row without id shows what a record holds whose own row is held."""

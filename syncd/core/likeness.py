@@ -35,11 +35,8 @@ def _changed(values: Values, own: Values) -> tuple[int, int]:
 
 
 def shows_home(values: Values, own: Values, home: Values) -> bool:
-    """Whether a row is more like another record than like its own.
-
-    A blank that stayed blank speaks for a row.
-    """
-    return _alike(values, home) > _alike(values, own)
+    """Whether a row is more like another record than like its own."""
+    return alike(values, home) > alike(values, own)
 
 
 def is_mixed_up(values: Values, own: Values, home: Values, named_by: Collection[FieldName]) -> bool:
@@ -80,5 +77,6 @@ def permuted_rows(edited: Mapping[RowId, tuple[Values, Values]]) -> frozenset[Ro
     return frozenset(found)
 
 
-def _alike(values: Values, other: Values) -> int:
+def alike(values: Values, other: Values) -> int:
+    """Count the fields in which both are the same; a blank that stayed blank speaks for a row."""
     return sum(1 for name, value in values.items() if value == other.get(name))

@@ -10,7 +10,7 @@ from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.history import Event
 from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.workspace import Workspace
-from syncd.schema import Labels, decode, describe_cell
+from syncd.schema import Labels, decode, whole_text
 from syncd.sheet.cells import is_formula, plain
 from syncd.sheet.exchange import (
     Judgement,
@@ -97,8 +97,8 @@ def victim_events(layout: Layout, victim: Victim) -> list[Event]:
             outcome="hit by mistake",
             origin="syncd",
             field=names.get(column, FieldName("")),
-            before=describe_cell(plain(victim.row[column])) if column < len(victim.row) else None,
-            after=describe_cell(plain(wrote)),
+            before=whole_text(plain(victim.row[column])) if column < len(victim.row) else None,
+            after=whole_text(plain(wrote)),
             reason="its row or column had moved; it is put back",
         )
         for column, wrote in victim.wrote.items()
@@ -146,8 +146,8 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
             outcome=outcome,
             origin="syncd",
             field=_field_at(layout, each.table, column) or FieldName(""),
-            before=describe_cell(plain(stood)),
-            after=describe_cell(plain(each.cells[column])),
+            before=whole_text(plain(stood)),
+            after=whole_text(plain(each.cells[column])),
         )
         for each, column, stood, outcome in replaced
     ]

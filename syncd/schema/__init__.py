@@ -2,7 +2,7 @@
 
 from syncd.fields import Form, Kind
 from syncd.schema.cells import Cell, decode, encode, read_row, show
-from syncd.schema.check import describe_cell, spoken
+from syncd.schema.check import describe_cell, spoken, whole_text
 from syncd.schema.clashes import clashes
 from syncd.schema.formats import bare_percent, format_problem
 from syncd.schema.labels import Labels, plain_label
@@ -28,4 +28,5 @@ __all__ = [
     "read_row",
     "show",
     "spoken",
+    "whole_text",
 ]

@@ -99,7 +99,7 @@ def wrong(field: Field, value: object, reason: str, example: str = "") -> Proble
     """Return the problem of one field, with the field's own example when there is no better."""
     return Problem(
         field=field.name,
-        text=describe_cell(value),
+        text=whole_text(value),
         reason=reason,
         example=example or field.example,
     )
@@ -107,9 +107,14 @@ def wrong(field: Field, value: object, reason: str, example: str = "") -> Proble
 
 def spoken(table: Table, problem: Problem) -> str:
     """Say to somebody who knows the sheet what is wrong with one of its cells."""
-    text = f" “{problem.text}”" if problem.text else ""
+    text = f" “{describe_cell(problem.text)}”" if problem.text else ""
     example = f" (for example: {problem.example})" if problem.example else ""
     return f"{table.field(problem.field).title}{text} {problem.reason}{example}"
+
+
+def whole_text(cell: object) -> str:
+    """Return what was typed, letter for letter: what is kept must be all of it."""
+    return cell if isinstance(cell, str) else describe_cell(cell)
 
 
 def describe_cell(cell: object) -> str:

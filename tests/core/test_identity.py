@@ -1,6 +1,8 @@
 """Which record each row of a tab is, after all that people do to rows and ids."""
 
 import itertools
+import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.identity import Identified, Known, Seen, identify
+from syncd.core.identity import Answer, Identified, Known, Said, Seen, identify
 from syncd.core.snapshot import FieldName, RowId, Value
 
 NAME, TIER, CITY, FEE = (FieldName(name) for name in ("name", "tier", "city", "fee"))
@@ -364,3 +366,276 @@ def test_order_of_rows_changes_no_identity(order: tuple[int, ...]) -> None:
     rows = [(A, CONTENT[A]), (B, edited(B, fee=9)), ("", CONTENT[C]), (D, CONTENT[D])]
     settled = settle(tab(*(rows[at] for at in order)), known(A, B, C, D))
     assert [settled.ids[at] for at in range(4)] == [[A, B, C, D][at] for at in order]
+
+
+# ── Renamed, or another row typed over it ─────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_held"),
+    [
+        ({"name": "Anne"}, False),
+        ({"name": "Anne", "tier": "mega"}, False),
+        ({"name": "Anne", "tier": "mega", "city": "Ulm"}, True),
+        ({"name": "Anne", "tier": None, "city": None}, True),
+        ({"name": None, "tier": None, "city": None}, True),
+        ({"name": None}, False),
+        ({"tier": "mega", "city": "Ulm", "fee": 7}, False),
+    ],
+)
+def test_key_and_most_cells_changed_is_held(changes: Content, is_held: bool) -> None:
+    """A rename changes one cell; besides it, more than half of what stood there must be left."""
+    settled = settle(tab((A, edited(A, **changes)), (B, CONTENT[B])), known(A, B))  # type: ignore[arg-type]
+    assert (settled.frozen_ids == {A}) == is_held
+    assert set(settled.held) == ({A} if is_held else set())
+    assert settled.ids == ({1: B} if is_held else {0: A, 1: B})
+
+
+def test_blank_that_was_filled_says_nothing() -> None:
+    """Somebody named a row anew and filled what was blank: it is the same row."""
+    records = known(A)
+    sparse = values("Anna", "macro", None, None)
+    records[A] = replace(records[A], values=sparse)
+    assert settle(tab((A, values("Anne", "macro", "Ulm", 7))), records).ids == {0: A}
+
+
+def test_row_that_holds_nothing_but_its_name_is_renamed() -> None:
+    """Where nothing else stood in the row, a new name is a rename."""
+    records = known(A)
+    records[A] = replace(records[A], values=values("Anna", None, None, None))
+    assert settle(tab((A, values("Anne", "macro", "Ulm", 7))), records).ids == {0: A}
+
+
+def test_another_key_confirms_a_row() -> None:
+    """A row that is known by a better key now still shows the one that it was known by."""
+    seen = replace(
+        tab((A, values("Anne", "mega", "Ulm", 7)))[0], key=("handle", "anna"), others=(("Anna",),)
+    )
+    assert identify([seen], known(A), minting()).ids == {0: A}
+
+
+OVER = values("Zoe", "mega", "Ulm", 7)
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+def test_answer_settles_a_held_row(answer: Answer) -> None:
+    """Renamed: the same record. Replaced: a new row, and the record stands nowhere."""
+    said = {A: Said(answer=answer, values=OVER)}
+    settled = identify(tab((A, OVER)), known(A), minting(), said)
+    assert settled.ids == {0: A if answer is Answer.RENAMED else "new1"}
+    assert settled.settled == {A}
+    assert not settled.frozen
+
+
+def test_answer_about_other_content_does_not_count() -> None:
+    """The row was typed over once more: it is held anew."""
+    said = {A: Said(answer=Answer.RENAMED, values=OVER)}
+    settled = identify(tab((A, values("Yan", "nano", "Jena", 5))), known(A), minting(), said)
+    assert is_frozen(settled, A)
+
+
+def test_answer_has_served_once_both_sides_agree() -> None:
+    """A row that is as it is known needs no answer any more."""
+    said = {A: Said(answer=Answer.REPLACED, values=CONTENT[A])}
+    settled = identify(tab((A, CONTENT[A])), known(A), minting(), said)
+    assert settled.ids == {0: A}
+    assert not settled.settled
+
+
+def test_answer_settles_a_row_of_a_tangle() -> None:
+    """A person says of both rows that they are what they were: their contents are edits."""
+    rows = ((A, CONTENT[B]), (B, edited(A, name="Anne")))
+    said = {RowId(row): Said(answer=Answer.RENAMED, values=held) for row, held in rows}
+    settled = identify(tab(*rows), known(A, B), minting(), said)
+    assert settled.ids == {0: A, 1: B}
+    assert not settled.frozen
+
+
+def test_record_found_elsewhere_leaves_its_place_to_a_new_row() -> None:
+    """Its content stands without an id below, so what was typed in its place is new."""
+    settled = settle(tab((A, OVER), ("", CONTENT[A])), known(A))
+    assert settled.ids == {0: "new1", 1: A}
+    assert not settled.frozen
+
+
+def test_held_record_shown_by_two_edited_rows_is_not_guessed() -> None:
+    """Two rows without id show the record that was typed over: all of them wait."""
+    rows = ((A, OVER), ("", edited(A, fee=8)), ("", edited(A, fee=9)))
+    settled = settle(tab(*rows), known(A))
+    assert is_frozen(settled, A)
+    assert set(settled.frozen) == {0, 1, 2}
+
+
+def test_missing_record_shown_by_several_rows_is_the_likest() -> None:
+    """Rows without id that show one record: as it was, else the likest, else none is guessed."""
+    one, other = edited(A, fee=8), edited(A, fee=9)
+    for second, row_id in ((CONTENT[A], A), (edited(A, fee=9, city="Ulm"), "new1"), (one, "new1")):
+        settled = settle(tab(("", one), ("", second)), known(A))
+        assert settled.ids[1] == row_id
+        assert A in settled.ids.values()
+    settled = settle(tab(("", one), ("", other), ("", CONTENT[B])), known(A))
+    assert is_frozen(settled, A)
+    assert settled.ids == {2: "new1"}
+    assert "several rows" in settled.frozen[0]
+
+
+def test_new_rows_do_not_wait_for_a_held_one_that_they_are_not_like() -> None:
+    """A row that shares most with the record waits; any other gets its id."""
+    settled = settle(tab((A, OVER), ("", edited(A, name="Anne")), ("", CONTENT[C])), known(A))
+    assert settled.ids == {2: "new1"}
+    assert set(settled.frozen) == {0, 1}
+
+
+def test_cells_pushed_down_by_a_new_row_are_followed() -> None:
+    """A new row typed above contents that moved one down: each record is found, one row is new."""
+    settled = settle(tab((A, OVER), (B, CONTENT[A]), ("", CONTENT[B])), known(A, B))
+    assert settled.ids == {0: "new1", 1: A, 2: B}
+    assert not settled.frozen
+
+
+def test_cells_pushed_off_the_end_freeze() -> None:
+    """One of the records stands nowhere: the new row may be it, renamed."""
+    settled = settle(tab((A, OVER), (B, CONTENT[A])), known(A, B))
+    assert is_frozen(settled, A, B)
+
+
+# ── Contents that were mixed ──────────────────────────────────────────────────────────────────
+
+
+def test_row_that_holds_cells_of_two_records_freezes_both() -> None:
+    """The key of one and the cells of both: a sort of some columns, which nobody can follow."""
+    rows = ((A, {**CONTENT[B], CITY: "Aachen"}), (B, {**CONTENT[A], CITY: "Berlin"}))
+    settled = settle(tab(*rows, (C, CONTENT[C])), known(A, B, C))
+    assert is_frozen(settled, A, B)
+    assert settled.ids == {2: C}
+    assert "mixed" in settled.frozen[0]
+
+
+def test_mixed_row_leaves_alone_the_record_that_stands() -> None:
+    """The other record's own row is confirmed by its key: only the mixed one is held."""
+    settled = settle(tab((A, {**CONTENT[B], CITY: "Aachen"}), (B, CONTENT[B])), known(A, B))
+    assert is_frozen(settled, A)
+
+
+@pytest.mark.parametrize("field", [NAME, CITY])
+def test_column_sorted_alone_freezes_its_rows(field: FieldName) -> None:
+    """The values of one column changed places among three rows, the rest stayed."""
+    rows = [A, B, C]
+    shows = [B, C, A]
+    mixed = [
+        {**CONTENT[row], field: CONTENT[show][field]} for row, show in zip(rows, shows, strict=True)
+    ]
+    settled = settle(tab(*zip(rows, mixed, strict=True), (D, CONTENT[D])), known(*rows, D))
+    assert is_frozen(settled, A, B, C)
+    assert settled.ids == {3: D}
+
+
+def test_two_values_that_changed_places_are_edits() -> None:
+    """Two people may trade a city."""
+    rows = ((A, edited(A, city="Berlin")), (B, edited(B, city="Aachen")), (C, edited(C, fee=9)))
+    settled = settle(tab(*rows), known(A, B, C))
+    assert settled.ids == {0: A, 1: B, 2: C}
+
+
+# ── Untidy ids ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_id_in_another_case_is_known() -> None:
+    """Somebody typed the id by hand: its case says nothing."""
+    assert settle(tab(("A", edited(A, name="Anne"))), known(A)).ids == {0: A}
+
+
+def test_id_in_another_case_beside_its_own_is_a_copy() -> None:
+    """Both spellings are one id, which only one row may keep."""
+    settled = settle(tab(("A", CONTENT[A]), ("a", CONTENT[A])), known(A))
+    assert settled.ids == {0: A, 1: "new1"}
+
+
+def test_id_that_two_records_share_but_for_case_is_neither() -> None:
+    """Another program made ids that differ in their case alone: such a text means nothing."""
+    records = {**known(A), RowId("Ab"): known(B)[B], RowId("aB"): known(C)[C]}
+    assert settle(tab(("AB", CONTENT[D])), records).ids == {0: "new1"}
+
+
+def test_blank_row_loses_the_id_that_another_row_has() -> None:
+    """A blank copy, and the blank row of an archived record, keep no id."""
+    records = known(A, B, C, archived=[B])
+    settled = settle(tab((A, BLANK), ("A", CONTENT[A]), (B, BLANK), (C, BLANK)), records)
+    assert settled.stale == (0, 2)
+    assert settled.blank == {B: 2, C: 3}
+
+
+# ── Laws ──────────────────────────────────────────────────────────────────────────────────────
+
+_CONTENTS = st.sampled_from(
+    [
+        *CONTENT.values(),
+        BLANK,
+        OVER,
+        edited(A, name="Anne"),
+        edited(B, fee=9),
+        {**CONTENT[A], CITY: "Berlin"},
+        {**CONTENT[C], NAME: "Dora"},
+    ]
+)
+_IDS = st.sampled_from(["a", "b", "c", "d", "", "mine", "A"])
+_ROWS = st.lists(st.tuples(_IDS, _CONTENTS), max_size=7)
+
+
+@given(_ROWS, st.sets(st.sampled_from([A, B, C, D])))
+def test_every_row_has_one_fate_and_every_id_one_row(
+    rows: list[tuple[str, Content]], archived: set[RowId]
+) -> None:
+    """Each row that is not blank is identified or left alone; no id is given twice."""
+    seen = tab(*rows)
+    settled = settle(seen, known(A, B, C, D, archived=archived))
+    filled = {row.position for row in seen if not row.blank}
+    assert settled.ids.keys() | settled.frozen.keys() == filled
+    assert not settled.ids.keys() & settled.frozen.keys()
+    assert len(set(settled.ids.values())) == len(settled.ids)
+    assert not set(settled.ids.values()) & settled.frozen_ids
+    assert not settled.blank.keys() & set(settled.ids.values())
+
+
+@given(_ROWS)
+def test_no_row_is_given_a_record_without_evidence(rows: list[tuple[str, Content]]) -> None:
+    """A row is a record only if it shows its id or its key."""
+    seen = tab(*rows)
+    settled = settle(seen, known(A, B, C, D))
+    for position, row_id in settled.ids.items():
+        row = seen[position]
+        if row_id in CONTENT:
+            assert row.id.casefold() == row_id or row.key == (CONTENT[row_id][NAME],)
+
+
+@given(_ROWS, st.randoms(use_true_random=False))
+def test_order_of_rows_decides_nothing(
+    rows: list[tuple[str, Content]], chance: random.Random
+) -> None:
+    """Permuting rows changes positions only: each content gets the ids that it got before."""
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    records = known(A, B, C, D)
+
+    def fates(order: list[tuple[str, Content]]) -> Counter[object]:
+        settled = settle(tab(*order), records)
+        given_ = {at: row if row in records else "new" for at, row in settled.ids.items()}
+        return Counter(
+            (tuple(held.items()), given_.get(at, settled.frozen.get(at, "blank")))
+            for at, (_, held) in enumerate(order)
+        )
+
+    assert fates(rows) == fates(shuffled)
+
+
+@given(_ROWS)
+def test_what_was_settled_stays_settled(rows: list[tuple[str, Content]]) -> None:
+    """Once the ids stand in the sheet, the next read gives the same ones."""
+    seen = tab(*rows)
+    records = known(A, B, C, D)
+    settled = settle(seen, records)
+    if settled.frozen:
+        return
+    fresh = {row: Known(key=None, values={}) for row in settled.ids.values() if row not in records}
+    written = [replace(row, id=settled.ids.get(row.position, "")) for row in seen]
+    assert settle(written, {**records, **fresh}).ids == settled.ids

@@ -132,3 +132,12 @@ def test_column_made_anew_by_an_init_that_died_is_filled_before_any_cycle(filled
     filled.settle()
     assert filled.row(TAB, "Ada")["Category"] == "Tech"
     assert filled.record("influencers", "Ada").values["category"] == "Tech"
+
+
+def test_long_text_that_was_put_back_is_kept_whole(connected: World) -> None:
+    """However long what somebody typed is, review and history hold all of it."""
+    typed = "about " + "x" * 300 + " followers"
+    connected.type(TAB, connected.at(TAB, "Ada", "Followers"), typed)
+    connected.settle()
+    assert connected.row(TAB, "Ada")["Followers"] == 100
+    assert connected.reviews()[0].review.offered == {"followers": typed}
