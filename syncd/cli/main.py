@@ -18,7 +18,8 @@ from syncd.cli.app import app
 from syncd.cli.output import EXIT_CODES, print_error
 from syncd.errors import SyncdError, UsageError
 
-VERBS = (work, admin, past, settle, undoing, check, play)  # importing them adds them to the application
+# Importing them adds them to the application.
+VERBS = (work, admin, past, settle, undoing, check, play)
 
 
 def main() -> None:
