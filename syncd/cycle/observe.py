@@ -287,25 +287,33 @@ class _Observer:
     def _with_clashes(
         self, table: Table, found: _Remembered, sheet: dict[RowId, SheetRow]
     ) -> dict[RowId, SheetRow]:
-        """Refuse what a row may not share with another; who had it first keeps it."""
-        elsewhere = {
+        """Refuse what a row may not share with another; who had it first keeps it.
+
+        A row that is refused changes nothing: its record holds on to what it has.
+        """
+        standing = {
             row: record.values
             for row, record in found.records.items()
-            if row not in sheet and not record.archived
+            if not record.archived and (row not in sheet or sheet[row].problems)
         }
-        rows = {**elsewhere, **{row: seen.values for row, seen in sheet.items()}}
+        rows = {row: seen.values for row, seen in sheet.items()}
+        before = {row: base.values for row, base in found.base.items() if row in rows}
 
         def seniority(row: RowId) -> tuple[int, int]:
-            seen, base = sheet.get(row), found.base.get(row)
-            if seen is None or (base is not None and base.values == seen.values):
-                return (0, 0)
-            return (1 if base is not None else 2, seen.position)
+            base = found.base.get(row)
+            unchanged = base is not None and base.values == rows[row]
+            return (0 if unchanged else 1 if base is not None else 2, sheet[row].position)
 
-        clashing = clashes(table, rows, sorted(rows, key=seniority), self.labels())
+        order, labels = sorted(rows, key=seniority), self.labels()
+        while True:
+            clashing = clashes(table, rows, order, labels, before=before, standing=standing)
+            held = {row: found.records[row].values for row in clashing if row in found.records}
+            if held.keys() <= standing.keys():
+                break
+            standing |= held
         for row, problems in clashing.items():
-            if row in sheet:
-                both = (*sheet[row].problems, *problems)
-                sheet[row] = replace(sheet[row], problems=both)
+            both = (*sheet[row].problems, *problems)
+            sheet[row] = replace(sheet[row], problems=both)
         return sheet
 
     def _crm_row(

@@ -15,19 +15,33 @@ def clashes(
     rows: Mapping[RowId, Values],
     order: Sequence[RowId],
     labels: Labels | None = None,
+    *,
+    before: Mapping[RowId, Values] | None = None,
+    standing: Mapping[RowId, Values] | None = None,
 ) -> Mapping[RowId, tuple[Problem, ...]]:
     """Return the rows that share something unique with an earlier one; that one stays clean.
 
+    What is in `standing` is there whatever the rows say: records whose rows change nothing. Of
+    several rows with one claim it is the one's that had it `before`, else the first one's.
     `labels` lets the reasons name records that others refer to; without it they show ids.
     """
     holders: dict[Claim, RowId] = {}
+    for row_id, values in (standing or {}).items():
+        for claim in claims(table, values).values():
+            holders.setdefault(claim, row_id)
+    for row_id in order if before else ():
+        had = set(claims(table, before[row_id]).values()) if before and row_id in before else set()
+        for claim in claims(table, rows[row_id]).values():
+            if claim in had:
+                holders.setdefault(claim, row_id)
     found: dict[RowId, tuple[Problem, ...]] = {}
     for row_id in order:
         problems = []
         for name, claim in claims(table, rows[row_id]).items():
             holder = holders.setdefault(claim, row_id)
             if holder != row_id:
-                label = plain_label(table, rows[holder], labels or Labels()) or holder
+                shown = rows.get(holder) or (standing or {})[holder]
+                label = plain_label(table, shown, labels or Labels()) or holder
                 problems.append(taken(table, name, claim, rows[row_id], label))
         if problems:
             found[row_id] = tuple(problems)

@@ -1,0 +1,42 @@
+"""Values that only one row may have, while the row that has one is refused for something else."""
+
+from syncd.core.snapshot import Side
+from tests.world import World
+
+TAB = "Influencers"
+
+
+def test_value_of_a_refused_row_stays_taken(filled: World) -> None:
+    """Whose row is refused keeps its e-mail in the CRM: nobody else gets it meanwhile."""
+    filled.give_authority(Side.SHEET)
+    filled.type(TAB, filled.at(TAB, "Ada", "Email"), "ada@example.com")
+    filled.settle()
+    filled.type(TAB, filled.at(TAB, "Bea", "Email"), "ada@example.com")
+    filled.settle()
+    assert "is taken" in filled.row(TAB, "Bea")["Sync"]
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), "many")
+    filled.settle()
+    assert "Followers" in filled.row(TAB, "Ada")["Sync"]
+    assert "is taken" in filled.row(TAB, "Bea")["Sync"]
+    filled.restart()
+    before, kept = filled.revision(), filled.dump()
+    filled.cycle()
+    assert filled.revision() == before
+    assert filled.dump() == kept
+    assert filled.record("influencers", "Bea").values["email"] is None
+
+
+def test_value_that_its_owner_let_go_is_free(filled: World) -> None:
+    """Once the owner's row is right again and without the e-mail, the other one has it."""
+    filled.give_authority(Side.SHEET)
+    filled.type(TAB, filled.at(TAB, "Ada", "Email"), "ada@example.com")
+    filled.settle()
+    filled.type(TAB, filled.at(TAB, "Bea", "Email"), "ada@example.com")
+    filled.type(TAB, filled.at(TAB, "Ada", "Email"), "")
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), "many")
+    filled.settle()
+    assert "is taken" in filled.row(TAB, "Bea")["Sync"]
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), 100)
+    filled.settle()
+    assert filled.record("influencers", "Bea").values["email"] == "ada@example.com"
+    assert filled.record("influencers", "Ada").values["email"] is None
