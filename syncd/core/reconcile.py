@@ -52,30 +52,41 @@ def reconcile(state: TableState, policy: Policy) -> TablePlan:
     pending = {row for row, entries in asked.items() if any(_pending(entries))}
     plans = [
         _decide(RowState.of(state, policy, row, asked.get(row, {})))
-        for row in _rows(state, pending)
-        if row in pending or not _settled(state, row)
+        for row in _open(state, pending)
     ]
     return TablePlan(table=state.table, rows=tuple(plan for plan in plans if plan is not None))
 
 
-def _rows(state: TableState, asked: set[RowId]) -> Iterator[RowId]:
-    """Yield each row once: as the sheet shows them, then as the CRM holds them, then the rest."""
-    rest = (state.base.keys() | asked) - state.sheet.keys() - state.crm.keys()
-    for row in dict.fromkeys((*state.sheet, *state.crm, *sorted(rest))):
-        if row not in state.frozen:
+def _open(state: TableState, asked: set[RowId]) -> Iterator[RowId]:
+    """Yield the rows to decide, each once: as the sheet shows them, as the CRM does, the rest.
+
+    Left out are rows that both sides still hold as they shared them, unless they are asked about:
+    the common case, and in a large table nearly all of them.
+    """
+    base, sheet, crm, frozen = state.base, state.sheet, state.crm, state.frozen
+    alone = len(base) != len(sheet) or len(crm) != len(sheet)  # whether a side has rows of its own
+    both = zip(sheet.items(), map(base.get, sheet), map(crm.get, sheet), strict=True)
+    for (row, seen), shared, record in both:
+        if shared is None or record is None:
+            alone = True
+        elif (
+            seen.values == shared.values == record.values
+            and not (seen.problems or record.problems)
+            and not (shared.gone or shared.archived or record.archived)
+            and row not in asked
+        ):
+            continue
+        if row not in frozen:
             yield row
-
-
-def _settled(state: TableState, row: RowId) -> bool:
-    """Whether both sides still hold what they shared: the common case, and the fast one."""
-    base, sheet, crm = state.base.get(row), state.sheet.get(row), state.crm.get(row)
-    if base is None or crm is None or crm.problems or base.archived != crm.archived:
-        return False
-    if sheet is None:
-        return base.gone and base.archived
-    if sheet.problems or base.gone or base.archived:
-        return False
-    return sheet.values == base.values == crm.values
+    for row, record in crm.items() if alone else ():
+        if row not in sheet and row not in frozen:
+            shared = base.get(row)
+            known = shared is not None and shared.gone and shared.archived and record.archived
+            if not known or record.problems or row in asked:
+                yield row
+    rest = {*asked, *(base if alone else ())}
+    rest = {row for row in rest if row not in sheet and row not in crm}
+    yield from sorted(rest - frozen)
 
 
 def _decide(row: RowState) -> RowPlan | None:

@@ -116,7 +116,7 @@ def _attempt(
     refused = dict(ws.refused)
     ws.refused.clear()
     others, ours = ws.crm.database.version()
-    values = _read(ws, layout)
+    values = ws.values = _read(ws, layout)
     check_control(ws, values.control)
     stamp = (values.fingerprint, others, ours, ws.crm.state.authority)
     if not dry_run and ws.settled and stamp == ws.settled[0] and isinstance(ws.settled[1], Report):
@@ -144,6 +144,7 @@ def _attempt(
     # What others changed in the file while the cycle ran is for the next one to find.
     stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
     ws.settled = (stamp, report) if done else None
+    values.forget()
     return report
 
 
@@ -161,7 +162,7 @@ def _read(ws: Workspace, layout: Layout) -> SheetValues:
     """Read all values, and with them the slots of the mirror that were judged last."""
     slots = remembered_slots(ws)
     try:
-        return read_values(ws.client, layout, slots)
+        return read_values(ws.client, layout, slots, ws.values)
     except RefusedError:
         if not slots or ws.has_lost_tabs():
             raise

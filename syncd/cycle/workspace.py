@@ -24,7 +24,7 @@ from syncd.sheet.layout import (
     discover,
     sheet_of,
 )
-from syncd.sheet.read import read_structure
+from syncd.sheet.read import Values, read_structure
 from syncd.sheet.setup import setup_requests
 
 STEP_MAX_S = (
@@ -62,6 +62,7 @@ class Workspace:
     layout_known: Layout | None = None
     titles_said: str | None = None  # what people said of titles when the columns were found
     told: str = ""  # what the last cycle remembered of refused, missing and held rows
+    values: Values | None = None  # the last read of the sheet, to tell what is new in the next
     settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
     worked: tuple[float, float] | None = None  # seconds of work so far, and the clock at that time
 

@@ -5,6 +5,7 @@ a retry of its own. Reads are tried again when Google is out of reach; writes ne
 """
 
 import functools
+import gzip
 import http.client
 import json
 import random
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +22,7 @@ import google.auth.exceptions
 import httplib2
 import requests
 import tenacity
+import urllib3
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from gspread.exceptions import APIError
@@ -39,6 +42,7 @@ _LOST = (
     http.client.HTTPException,
     httplib2.HttpLib2Error,
     requests.exceptions.RequestException,
+    urllib3.exceptions.HTTPError,
     google.auth.exceptions.TransportError,
 )
 
@@ -127,12 +131,31 @@ class Client:
         `method` is what follows the spreadsheet's id in the address, such as `:getByDataFilter`.
         """
         address = f"{GOOGLE}/v4/spreadsheets/{self.spreadsheet}{method}"
-        params = {"fields": fields} if fields else {}
+        params = {"prettyPrint": "false"} | ({"fields": fields} if fields else {})
 
         def once() -> tuple[Any, bytes]:
             with self._asking("read"):
                 answer = self._reader.request("post", address, params=params, json=dict(body))
                 return decoded(answer.content), answer.content
+
+        return self._again(once)
+
+    def read_unless(
+        self, method: str, body: Mapping[str, Any], known: str, parse: Callable[[bytes], T]
+    ) -> tuple[str, T | None]:
+        """Ask Google for something large: return its fingerprint, and what `parse` makes of it.
+
+        That is None where the fingerprint is the one that is known already: nothing is decoded.
+        """
+        address = f"{GOOGLE}/v4/spreadsheets/{self.spreadsheet}{method}"
+
+        def once() -> tuple[str, T | None]:
+            with self._asking("read"):
+                raw, zipped = self._reader.ask(address, body)
+                fingerprint = sha256(raw).hexdigest()
+                if fingerprint == known:
+                    return fingerprint, None
+                return fingerprint, decoded(gzip.decompress(raw) if zipped else raw, parse)
 
         return self._again(once)
 
@@ -349,9 +372,9 @@ def _access(status: int, _text: str, email: str, spreadsheet: str) -> SheetAcces
     )
 
 
-def decoded(content: bytes) -> Any:
+def decoded(content: bytes, parse: Callable[[bytes], T] = json.loads) -> T:
     """Return the answer that bytes hold; what was cut off on its way is no answer."""
     try:
-        return json.loads(content)
+        return parse(content)
     except ValueError as error:
         raise SheetBusyError("Google's answer was cut off") from error

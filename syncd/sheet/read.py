@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from syncd.core.snapshot import TableName
 from syncd.schema import Cell
@@ -20,6 +19,7 @@ from syncd.sheet.layout import (
     structure_filters,
     token_in,
 )
+from syncd.sheet.lines import Grid, split
 
 CONTROL_WIDTH = 5  # canary, operation number, database id, a notice for people, nonce
 
@@ -43,8 +43,14 @@ class Values:
 
     fingerprint: str
     control: Control
-    grids: Mapping[TableName, Sequence[Sequence[Cell]]]
+    grids: Mapping[TableName, Grid]
     slots: Slots = field(default_factory=dict)
+    cut: tuple[Grid, ...] = ()  # all tables of the answer, for the next one to be cut alike
+
+    def forget(self) -> None:
+        """Let go of the decoded rows; they are decoded again when somebody looks at them."""
+        for grid in self.cut:
+            grid.forget()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +64,13 @@ class Rows:
     structure: Json
 
 
-def read_values(client: Client, layout: Layout, slots: Slots | None = None) -> Values:
-    """Read every tab's values in one call, addressed by sheetId; `slots` of the mirrors as well."""
+def read_values(
+    client: Client, layout: Layout, slots: Slots | None = None, before: Values | None = None
+) -> Values:
+    """Read every tab's values in one call, addressed by sheetId; `slots` of the mirrors as well.
+
+    Where nothing at all changed, the answer is `before` itself.
+    """
     control = block(layout.control_id, (0, 1), (0, CONTROL_WIDTH))
     filters = [control, *({"sheetId": tab.sheet_id} for tab in layout.live.values())]
     filters += [
@@ -68,41 +79,50 @@ def read_values(client: Client, layout: Layout, slots: Slots | None = None) -> V
         if name in layout.live
         for run in runs(rows)
     ]
-    body = {
+    known = before.fingerprint if before else ""
+    cut = before.cut if before else ()
+    fingerprint, found = client.read_unless(
+        "/values:batchGetByDataFilter", _values_of(filters), known, lambda c: split(c, cut)
+    )
+    if found is None and before is not None:
+        return before
+    answer, grids = found or ({}, [])
+    tabs: dict[int, Grid] = {}
+    mirrors: dict[int, dict[int, tuple[Cell, ...]]] = {}
+    mirror_ids = {tab.mirror_id for tab in layout.tabs.values()}
+    for each in answer.get("valueRanges", []):
+        grid, values = each["dataFilters"][0]["gridRange"], each["valueRange"].get("values", [])
+        sheet_id = grid.get("sheetId", 0)
+        rows = grids[values] if isinstance(values, int) else Grid.of(values)
+        if sheet_id in mirror_ids:
+            placed = enumerate(rows, start=grid.get("startRowIndex", 0))
+            mirrors.setdefault(sheet_id, {}).update((at, tuple(row)) for at, row in placed)
+        else:
+            tabs[sheet_id] = rows
+    control_rows = tabs.get(layout.control_id)
+    row = [*(control_rows[0] if control_rows else ()), *[""] * CONTROL_WIDTH]
+    return Values(
+        fingerprint=fingerprint,
+        control=_control(row),
+        grids={name: tabs.get(tab.sheet_id) or Grid([]) for name, tab in layout.live.items()},
+        slots={name: mirrors.get(tab.mirror_id, {}) for name, tab in layout.live.items()},
+        cut=tuple(grids),
+    )
+
+
+def _values_of(filters: Sequence[Json]) -> Json:
+    """Return the request for plain cells, dates as serial numbers."""
+    return {
         "dataFilters": [{"gridRange": found} for found in filters],
         "majorDimension": "ROWS",
         "valueRenderOption": "UNFORMATTED_VALUE",
         "dateTimeRenderOption": "SERIAL_NUMBER",
     }
-    answer, content = client.read("/values:batchGetByDataFilter", body)
-    grids: dict[int, list[list[Cell]]] = {}
-    mirrors: dict[int, dict[int, tuple[Cell, ...]]] = {}
-    mirror_ids = {tab.mirror_id for tab in layout.tabs.values()}
-    for found in answer.get("valueRanges", []):
-        grid = found["dataFilters"][0]["gridRange"]
-        sheet_id, rows = grid.get("sheetId", 0), found["valueRange"].get("values", [])
-        if sheet_id in mirror_ids:
-            placed = enumerate(rows, start=grid.get("startRowIndex", 0))
-            mirrors.setdefault(sheet_id, {}).update((at, tuple(row)) for at, row in placed)
-        else:
-            grids[sheet_id] = rows
-    row = [*(grids.get(layout.control_id) or [[]])[0], *[""] * CONTROL_WIDTH]
-    return Values(
-        fingerprint=sha256(content).hexdigest(),
-        control=_control(row),
-        grids={name: grids.get(tab.sheet_id, []) for name, tab in layout.live.items()},
-        slots={name: mirrors.get(tab.mirror_id, {}) for name, tab in layout.live.items()},
-    )
 
 
 def read_tab(client: Client, sheet_id: int) -> tuple[tuple[Cell, ...], ...]:
     """Read a tab that is not ours: plain cells, dates as serial numbers."""
-    body = {
-        "dataFilters": [{"gridRange": {"sheetId": sheet_id}}],
-        "majorDimension": "ROWS",
-        "valueRenderOption": "UNFORMATTED_VALUE",
-        "dateTimeRenderOption": "SERIAL_NUMBER",
-    }
+    body = _values_of([{"sheetId": sheet_id}])
     answer, _ = client.read("/values:batchGetByDataFilter", body)
     found = answer.get("valueRanges", [])
     rows = found[0]["valueRange"].get("values", []) if found else []

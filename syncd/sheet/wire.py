@@ -15,6 +15,7 @@ import google.auth.transport.requests
 import httplib2
 import requests
 from google.oauth2 import service_account
+from gspread.exceptions import APIError
 from gspread.http_client import HTTPClient
 
 from syncd.errors import SheetBusyError, UsageError
@@ -107,6 +108,23 @@ class Reader(HTTPClient):  # type: ignore[misc] # gspread's stubs are not read
         if self.base != GOOGLE:
             address = address.replace(DRIVE, self.base, 1)
         return super().request(method, address, *given, **named)
+
+    def ask(self, address: str, body: Mapping[str, Any]) -> tuple[bytes, bool]:
+        """Return an answer's bytes as they came over the wire, and whether they are zipped."""
+        answer = self.session.request(
+            "post",
+            address.replace(GOOGLE, self.base, 1),
+            params={"prettyPrint": "false"},
+            json=dict(body),
+            headers={"Accept-Encoding": "gzip"},
+            timeout=self.timeout,
+            stream=True,
+        )
+        with answer:
+            if not answer.ok:
+                raise APIError(answer)
+            raw: bytes = answer.raw.read(decode_content=False)
+            return raw, answer.headers.get("Content-Encoding") == "gzip"
 
 
 class Writer(httplib2.Http):  # type: ignore[misc] # httplib2 has no stubs

@@ -147,3 +147,15 @@ def test_restart_does_not_write_again(ruled: World) -> None:
     """A new process on an aligned workspace finds nothing to do."""
     ruled.restart()
     is_fixpoint(ruled)
+
+
+def test_an_idle_cycle_decodes_nothing(filled: World) -> None:
+    """Equal bytes are the same answer: what the last read held is taken as it is."""
+    assert filled.settle().pending is False
+    filled.cycle()
+    held = filled.ws.values
+    assert filled.cycle().idle
+    assert filled.ws.values is held
+    filled.type(TAB, "D3", "Travel")
+    assert not filled.cycle().idle
+    assert filled.ws.values is not held

@@ -8,8 +8,9 @@ import copy
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from syncd.sandbox.errors import ApiError
 from syncd.sandbox.protocol.wire import pretty
@@ -24,6 +25,7 @@ from tests.simulation.clock import Clock
 from tests.simulation.disk import Crash
 
 Json = dict[str, Any]
+T = TypeVar("T")
 READS = {
     "/values:batchGetByDataFilter": "spreadsheets.values.batchGetByDataFilter",
     ":getByDataFilter": "spreadsheets.getByDataFilter",
@@ -138,6 +140,18 @@ class SimClient(wire.Client):
         def once() -> tuple[Any, bytes]:
             content = self._read(READS[method], dict(body), query)
             return wire.decoded(content), content
+
+        return self._again(once)
+
+    def read_unless(
+        self, method: str, body: Mapping[str, Any], known: str, parse: Callable[[bytes], T]
+    ) -> tuple[str, T | None]:
+        """Ask for something large; nothing is decoded where it is what is known already."""
+
+        def once() -> tuple[str, T | None]:
+            content = self._read(READS[method], dict(body), {"prettyPrint": "false"})
+            fingerprint = sha256(content).hexdigest()
+            return fingerprint, None if fingerprint == known else wire.decoded(content, parse)
 
         return self._again(once)
 
