@@ -1,4 +1,4 @@
-"""The verbs that check the ground: probe."""
+"""The verbs that check the ground: probe and doctor."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -10,11 +10,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from syncd.cli.app import AsJson, ConfigPath, app
+from syncd.cli.app import AsJson, ConfigPath, app, open_workspace
 from syncd.cli.output import EXIT_CODES, HALTED, VERSION, err, out, print_json, tell
 from syncd.config import Config, load_config
 from syncd.crm.store import Crm
 from syncd.cycle.workspace import SHEET_ID_MAX, wall_clock
+from syncd.doctor import Line, State, examine, exit_code, heal
 from syncd.errors import Remedy
 from syncd.probe import (
     PROBES,
@@ -34,6 +35,13 @@ _LOOKS = {
     Verdict.HOLDS: "[green]holds[/]",
     Verdict.DIFFERS: "[red]differs[/]",
     Verdict.UNTRIED: "[yellow]not tried[/]",
+}
+
+
+_STATES = {
+    State.OK: "[green]ok[/]    ",
+    State.WARN: "[yellow]look[/]  ",
+    State.FAIL: "[bold red]failed[/]",
 }
 
 
@@ -177,3 +185,56 @@ def _print(probes: list[Probe], findings: Findings) -> None:
     for probe in probes:
         if probe.essential and findings[probe.id].verdict is Verdict.DIFFERS:
             out.print(f"[bold red]{probe.id}[/]: {escape(probe.otherwise)}", soft_wrap=True)
+
+
+@app.command()
+def doctor(
+    config: ConfigPath = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Put back what is missing in the spreadsheet.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything that syncd depends on, and say what to do where something is wrong."""
+    lines = list(examine(config, tell=tell))
+    changes = 0
+    if fix and any(line.healable for line in lines):
+        with open_workspace(config) as ws:
+            changes = heal(ws, lines)
+        lines = list(examine(config, tell=tell))
+    code = exit_code(lines)
+    if as_json:
+        print_json(
+            {
+                "version": VERSION,
+                "ok": code == 0,
+                "fixed": changes,
+                "lines": [
+                    {
+                        "part": line.part,
+                        "state": line.state.value,
+                        "what": line.what,
+                        "hint": line.hint,
+                        "fixable": line.healable,
+                    }
+                    for line in lines
+                ],
+            }
+        )
+    else:
+        _print_lines(lines, changes)
+    if code:
+        raise typer.Exit(code)
+
+
+def _print_lines(lines: list[Line], changes: int) -> None:
+    """Print each thing that was looked at, with what to do below it."""
+    if changes:
+        out.print(f"Mended by {changes} changes to the spreadsheet.")
+    for line in lines:
+        out.print(f"{_STATES[line.state]} {line.part}: {escape(line.what)}", soft_wrap=True)
+        if line.hint:
+            out.print(f"       {escape(line.hint)}", soft_wrap=True)
+    states = [line.state for line in lines]
+    failed, warned = states.count(State.FAIL), states.count(State.WARN)
+    out.print(f"{failed} failed, {warned} to look at, {states.count(State.OK)} well.")
