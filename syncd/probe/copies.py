@@ -81,6 +81,28 @@ def copy_takes_filtered_rows(scratch: Scratch) -> Finding:
 
 
 @probe(
+    why="DESIGN 6.4: where copies skip filtered rows, a batch lifts the filter and sets it again",
+    otherwise="Rows that a filter hides cannot be mirrored: they wait until they are seen again.",
+)
+def filter_can_be_lifted(scratch: Scratch) -> Finding:
+    """One batch can lift a filter, copy what it hid, and set it again just as it was."""
+    sheet_id, mirror = scratch.tab(), scratch.tab()
+    scratch.batch(column_of(sheet_id), filter_out(sheet_id))
+    before = scratch.read(sheet_id).sheet(sheet_id).get("basicFilter")
+    seen = scratch.batch(
+        {"clearBasicFilter": {"sheetId": sheet_id}},
+        mark(mirror, *_AREA),
+        copy_formulas(block(sheet_id, *_AREA), block(mirror, *_AREA)),
+        {"setBasicFilter": {"filter": before}},
+        show=(sheet_id, mirror),
+    ).seen
+    slots, after = seen.column(mirror, 0, len(TEXTS)), seen.sheet(sheet_id).get("basicFilter")
+    same = "as it was" if after == before else f"now {after}"
+    told = f"the slots hold {', '.join(map(str, slots))}; the filter is {same}"
+    return found(slots == list(TEXTS) and after == before, told)
+
+
+@probe(
     why=f"{MIRROR}, also of rows that a person hid",
     otherwise="A row that a person hid is not mirrored: its slot keeps the mark, which is no"
     " evidence, so its edits wait until it is seen again.",
@@ -165,6 +187,7 @@ def write_reaches_covered_cells(scratch: Scratch) -> Finding:
 
 PROBES = (
     copy_takes_filtered_rows,
+    filter_can_be_lifted,
     copy_takes_hidden_rows,
     copy_leaves_spills_out,
     copy_moves_references,

@@ -31,11 +31,12 @@ LITERALS: list[Entered] = [
 ]
 INSERTED_AT, LOOKS_AT, MARKED_COLUMN = 6, 4, 3
 _AREA = (0, INSERTED_AT), (0, len(LITERALS))
+_SLOTS = ((0, 1), (1, 2), (2, LOOKS_AT))  # as runs of rows: each part has to say where it begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """What Google answered to each step; `table` and `mirror` are the tabs.
+    """What Google answered to each step; `table`, its `mirror` and a `filtered` one are the tabs.
 
     `again` and `half` are its words when it refused, as it should: the exchange sent once more,
     and a batch whose second request cannot be carried out.
@@ -43,6 +44,7 @@ class Rehearsal:
 
     table: int
     mirror: int
+    filtered: int
     first_token: str
     before: Answer
     exchanged: Answer
@@ -53,12 +55,15 @@ class Rehearsal:
 
 def rehearse(scratch: Scratch) -> Rehearsal:
     """Carry out a fenced exchange, send it again, and look what there is."""
-    table, mirror = scratch.tab(), scratch.tab()
-    before = scratch.batch(*_set_up(table), _fence(table, 0), show=(table, mirror))
+    table, mirror, filtered = scratch.tab(), scratch.tab(), scratch.tab()
+    before = scratch.batch(
+        *_set_up(table), *_filter(filtered), _fence(table, 0), show=(table, mirror)
+    )
     first = str(before.replies[-1]["addNamedRange"]["namedRange"]["namedRangeId"])
     drop = {"deleteNamedRange": {"namedRangeId": first}}
-    exchange = [drop, _fence(table, 1), *_exchange(table, mirror)]
-    exchanged = scratch.batch(*exchange, show=(table, mirror))
+    out_of_sight = update_cells(filtered, 1, 0, [[{"stringValue": "written"}]])
+    exchange = [drop, _fence(table, 1), *_exchange(table, mirror), out_of_sight]
+    exchanged = scratch.batch(*exchange, show=(table, filtered), runs={mirror: _SLOTS})
     again = scratch.refused(*exchange)
     half = scratch.refused(update_cells(table, 1, 0, [[{"stringValue": "half"}]]), drop)
     move = {"moveDimension": {"source": _column(table, MARKED_COLUMN), "destinationIndex": 7}}
@@ -66,6 +71,7 @@ def rehearse(scratch: Scratch) -> Rehearsal:
     return Rehearsal(
         table=table,
         mirror=mirror,
+        filtered=filtered,
         first_token=first,
         before=before,
         exchanged=exchanged,
@@ -99,6 +105,17 @@ def _set_up(table: int) -> list[Json]:
         },
         update_cells(table, INSERTED_AT, 0, [[{"stringValue": "below"}]]),
         marked("COLUMNS", table, MARKED_COLUMN, "moved"),
+    ]
+
+
+def _filter(filtered: int) -> list[Json]:
+    """Return what fills a tab whose second row a filter hides."""
+    texts: list[list[Entered]] = [[{"stringValue": text}] for text in ("title", "hidden", "seen")]
+    area = block(filtered, (0, len(texts)), (0, 1))
+    criteria = {"0": {"hiddenValues": ["hidden"]}}
+    return [
+        update_cells(filtered, 0, 0, texts),
+        {"setBasicFilter": {"filter": {"range": area, "criteria": criteria}}},
     ]
 
 
@@ -236,8 +253,9 @@ def copy_takes_blanks(scratch: Scratch) -> Finding:
 def answer_shows_the_mirror(scratch: Scratch) -> Finding:
     """A batch's answer brings what stands in ranges of hidden tabs, each cell at its place."""
     done = scratch.once(rehearse)
-    titles = _row(done.exchanged, done.mirror, 0)
-    return found(titles == _row(done.before, done.table, 0), f"the first row reads {titles[0]!r} …")
+    titles, blank = _row(done.exchanged, done.mirror, 0), _row(done.exchanged, done.mirror, 4)
+    there = titles == _row(done.before, done.table, 0) and not any(blank)
+    return found(there, f"the first row reads {titles[0]!r} …, a row not asked for {blank[0]!r}")
 
 
 @probe(
@@ -250,6 +268,18 @@ def write_is_never_parsed(scratch: Scratch) -> Finding:
     done = scratch.once(rehearse)
     sent, stands = [plain(cell) for cell in LITERALS], _row(done.before, done.table, 1)
     return found(stands == sent, _compared(sent, stands))
+
+
+@probe(
+    why="DESIGN 6.4: changed cells are written wherever they stand, in sight or not",
+    otherwise="A cell that a filter hides would seem written, and its old value an edit.",
+    essential=True,
+)
+def write_reaches_filtered_rows(scratch: Scratch) -> Finding:
+    """A cell in a row that a filter hides is written like any other."""
+    done = scratch.once(rehearse)
+    stands = done.exchanged.seen.entered(done.filtered, 1, 0)
+    return found(stands == "written", f"the cell holds {_quoted(stands)}")
 
 
 @probe(
@@ -322,6 +352,7 @@ PROBES = (
     copy_takes_blanks,
     answer_shows_the_mirror,
     write_is_never_parsed,
+    write_reaches_filtered_rows,
     write_keeps_looks,
     insert_pushes_down,
     move_carries_column_metadata,

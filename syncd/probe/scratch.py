@@ -5,7 +5,7 @@ They lie in a spreadsheet that is made for it and thrown away, or hidden in one 
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from syncd.sheet.client import Client, RefusedError
 from syncd.sheet.layout import sheet_of
 
 T = TypeVar("T")
+Runs = Sequence[tuple[int, int]]
 TITLE = "syncd probe (may be deleted)"
 TAB_PREFIX = "_syncd_probe_"
 NAME_PREFIX = "syncdprobe_"
@@ -24,7 +25,7 @@ ROWS, COLUMNS = 20, 8
 _PARTS = (
     "properties(locale,timeZone),namedRanges,"
     "sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount)),merges,"
-    "basicFilter(range),conditionalFormats(ranges),"
+    "basicFilter(range,criteria),conditionalFormats(ranges),"
     "protectedRanges(protectedRangeId,range,warningOnly,requestingUserCanEdit),"
     "data(startRow,startColumn,"
     "rowData(values(userEnteredValue,effectiveValue,formattedValue,note,"
@@ -108,6 +109,8 @@ class Scratch:
     _tabs: dict[int, str] = field(default_factory=dict)
     _queued: list[Json] = field(default_factory=list)
     _stages: dict[str, object] = field(default_factory=dict)
+    _made: set[int] = field(default_factory=set)
+    _named: set[str] = field(default_factory=set)
 
     def tab(self, *, hidden: bool = True) -> int:
         """Return a new tab, made by the next batch."""
@@ -138,19 +141,50 @@ class Scratch:
         """Return a tab's title."""
         return self._tabs[sheet_id]
 
-    def batch(self, *requests: Json, show: Sequence[int] = ()) -> Answer:
-        """Send one batchUpdate; `show` are the tabs that the answer is to bring along."""
+    def batch(
+        self, *requests: Json, show: Sequence[int] = (), runs: Mapping[int, Runs] | None = None
+    ) -> Answer:
+        """Send one batchUpdate.
+
+        `show` are the tabs that the answer is to bring along whole, `runs` those of which it is to
+        bring some rows only.
+        """
         queued, self._queued = self._queued, []
         body: dict[str, Any] = {"requests": [*queued, *requests]}
-        if show:
+        ranges = [f"'{self.title(sheet_id)}'" for sheet_id in show]
+        ranges += [
+            f"'{self.title(sheet_id)}'!{first + 1}:{last}"
+            for sheet_id, rows in (runs or {}).items()
+            for first, last in rows
+        ]
+        if ranges:
             body |= {
                 "includeSpreadsheetInResponse": True,
                 "responseIncludeGridData": True,
-                "responseRanges": [f"'{self.title(sheet_id)}'" for sheet_id in show],
+                "responseRanges": ranges,
             }
         answer = self.client.write(body, fields=_ANSWER)
+        self._note(body["requests"], answer.get("replies", []))
         replies = answer.get("replies", [])[len(queued) :]
         return Answer(replies=replies, seen=Seen(answer.get("updatedSpreadsheet", {})))
+
+    def _note(self, requests: Sequence[Json], replies: Sequence[Json]) -> None:
+        """Keep in mind what a batch made and took away: a read may not show it yet."""
+        for request, reply in zip(requests, replies, strict=False):
+            ((kind, body),) = request.items()
+            match kind:
+                case "addSheet":
+                    self._made.add(body["properties"]["sheetId"])
+                case "duplicateSheet":
+                    self._made.add(body["newSheetId"])
+                case "deleteSheet":
+                    self._made.discard(body["sheetId"])
+                case "addNamedRange":
+                    self._named.add(reply[kind]["namedRange"]["namedRangeId"])
+                case "deleteNamedRange":
+                    self._named.discard(body["namedRangeId"])
+                case _:
+                    pass
 
     def refused(self, *requests: Json) -> str | None:
         """Send a batch that should be refused; return Google's words, or None if it was not."""
@@ -222,21 +256,21 @@ class Scratch:
         return found
 
     def clean(self) -> None:
-        """Take away what probes left in the spreadsheet, of earlier runs as well."""
+        """Take away what probes left in the spreadsheet, of earlier runs that ended early as well.
+
+        What this run made is known: a read may be late. What others made is found by its name.
+        """
         structure, _ = self.client.read(
             ":getByDataFilter",
             {"dataFilters": [{"a1Range": "A1"}]},
             fields="namedRanges(namedRangeId,name)",
         )
+        tabs = {t.sheet_id for t in self.client.tabs() if t.title.startswith(TAB_PREFIX)}
+        names = self._named | set(Seen(structure).names().values())
         requests: list[Json] = [
-            {"deleteNamedRange": {"namedRangeId": each}}
-            for each in Seen(structure).names().values()
+            {"deleteNamedRange": {"namedRangeId": each}} for each in sorted(names)
         ]
-        requests += [
-            {"deleteSheet": {"sheetId": tab.sheet_id}}
-            for tab in self.client.tabs()
-            if tab.title.startswith(TAB_PREFIX)
-        ]
+        requests += [{"deleteSheet": {"sheetId": each}} for each in sorted(self._made | tabs)]
         if requests:
             self.client.write({"requests": requests}, fields="spreadsheetId")
 

@@ -1,5 +1,6 @@
 """How values are read back: dates, errors, spilled cells, long texts, and what finds a tab."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +111,51 @@ def read_tells_locale_and_zone(scratch: Scratch) -> Finding:
     return found(all(told), f"{told[0] or 'no locale'}, {told[1] or 'no time zone'}")
 
 
+ODD_TEXTS = (
+    "'tis",
+    "a\r\nb",
+    "a\tb",
+    "\u00a0x\u200b",
+    "x ",
+    "\n",
+    "+49 30 1",
+    "1e5",
+    "TRUE",
+    "#N/A",
+)
+ODD_NUMBERS = (0.1 + 0.2, 2.0**53, 1e21, 1e-7, 123456789.123456789, -1.5)
+
+
+def _back(scratch: Scratch, cells: Sequence[Entered]) -> Finding:
+    """Write cells, and compare what stands there with what was written."""
+    sheet_id = scratch.tab()
+    rows = [[cell] for cell in cells]
+    seen = scratch.batch(update_cells(sheet_id, 0, 0, rows), show=[sheet_id]).seen
+    stands = seen.column(sheet_id, 0, len(cells))
+    pairs = zip(map(plain, cells), stands, strict=True)
+    wrong = [f"{sent!r} became {kept!r}" for sent, kept in pairs if sent != kept]
+    return found(not wrong, "; ".join(wrong) or f"all {len(cells)} came back")
+
+
+@probe(
+    why="DESIGN 8.13: a value that is written and read back is the same, or looks like an edit",
+    otherwise="A record with such a text looks edited in the sheet as soon as it is shown there: it"
+    " goes to review, or comes into the CRM as Google spells it.",
+)
+def odd_texts_come_back(scratch: Scratch) -> Finding:
+    """Texts with apostrophes, line ends or odd blanks, or like values, come back the same."""
+    return _back(scratch, [{"stringValue": text} for text in ODD_TEXTS])
+
+
+@probe(
+    why="DESIGN 8.13: a value that is written and read back is the same, or looks like an edit",
+    otherwise="A record with such a number looks edited in the sheet as soon as it is shown there.",
+)
+def odd_numbers_come_back(scratch: Scratch) -> Finding:
+    """Numbers that are very long, large or small come back to the last digit."""
+    return _back(scratch, [{"numberValue": number} for number in ODD_NUMBERS])
+
+
 @probe(
     why="DESIGN 8.10: what cannot be written is refused whole and said, never cut off",
     otherwise="A long text would be cut off in the sheet.",
@@ -211,6 +257,8 @@ PROBES = (
     read_tells_spills,
     read_gives_truth_values,
     read_tells_locale_and_zone,
+    odd_texts_come_back,
+    odd_numbers_come_back,
     text_beyond_the_limit_is_refused,
     formulas_keep_their_text,
     raw_texts_stay_texts,

@@ -12,7 +12,7 @@ import random
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -89,6 +89,7 @@ class Client:
         self.endpoint = endpoint.rstrip("/")
         self._credentials = credentials
         self._sleep = sleep
+        self.line = ""
         self._account = load_account(credentials)
         self.email = str(self._account.service_account_email)
         self.quota = quota or _quota_of(self.email, self.endpoint, clock, sleep)
@@ -96,15 +97,23 @@ class Client:
         self._wire = Writer(self._account, lambda: unreachable(self.spreadsheet))
 
     def twin(self) -> "Client":
-        """Return a second way to the same spreadsheet, for another thread, out of one quota."""
+        """Return a second way to the same spreadsheet that shares the quota, not the line.
+
+        Only `probe` wants two calls at the same time: it looks what becomes of them.
+        """
         twin = Client(
             spreadsheet=self.spreadsheet,
             credentials=self._credentials,
             endpoint=self.endpoint,
             sleep=self._sleep,
+            quota=self.quota,
         )
-        twin.quota = self.quota
+        twin.line = "twin"
         return twin
+
+    def _turn(self, kind: str) -> AbstractContextManager[None]:
+        """Wait for one's turn: one call at a time to a spreadsheet, and within the quota."""
+        return self.quota.turn(kind, f"{self.line}{self.spreadsheet}")
 
     @functools.cached_property
     def _spreadsheets(self) -> Any:
@@ -211,7 +220,7 @@ class Client:
         Raises RefusedError when nothing of it was applied, OutcomeUnknownError when no answer
         says whether it was.
         """
-        with self.quota.turn("write", self.spreadsheet):
+        with self._turn("write"):
             with _translated(self.email, self.spreadsheet):
                 self._account.sign_in()
             return self._send(body, fields)
@@ -235,7 +244,7 @@ class Client:
     @contextmanager
     def _asking(self, kind: str) -> Iterator[None]:
         """Make one call by the reading client within a block; nothing is tried twice in it."""
-        turn = self.quota.turn(kind, self.spreadsheet) if kind else nullcontext()
+        turn = self._turn(kind) if kind else nullcontext()
         with turn, _translated(self.email, self.spreadsheet):
             self._account.sign_in()
             try:

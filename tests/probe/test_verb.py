@@ -31,7 +31,7 @@ def test_probe_tells_what_holds_and_remembers_it(own: World) -> None:
     assert [each["id"] for each in document["probes"]] == [probe.id for probe in ESSENTIAL]
     assert {each["verdict"] for each in document["probes"]} == {"holds"}
     assert set(own.ws.crm.state.probed(own.client.endpoint)) == {probe.id for probe in ESSENTIAL}
-    assert "[1/13]" in done.err
+    assert "[1/" in done.err
 
 
 def test_probe_ends_with_3_where_something_essential_differs(own: World) -> None:
