@@ -17,11 +17,13 @@ def standing(ws: Workspace) -> Iterator[Line]:
     since = state.get("authority_since")
     yield well("authority", f"{side}{f' since {since}' if since else ''}")
     yield from _operations(ws)
-    for halt in state.halts():
+    for halt in ws.crm.halts.current():
+        approving = f" Or let it through: `syncd approve {halt.digest}`." if halt.digest else ""
+        rows = f" ({halt.count} of {halt.of} rows)" if halt.count else ""
         yield failure(
             "halt",
-            f"{halt.table} is held back: {halt.rail} ({halt.count} of {halt.of} rows)",
-            f"Mend the cause, or let it through: `syncd approve {halt.digest}`.",
+            f"{halt.table} is held back: {halt.rail}{rows}",
+            f"Mend the cause.{approving}",
             remedy=Remedy.DECISION,
         )
     yield from _left_alone(ws)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.cycle.naming import find_row
+from syncd.undo import undo, wanted_of_row
 from tests.stories.conftest import accept, at_rest, connect
 from tests.world import World
 
@@ -60,6 +62,26 @@ def test_row_deleted_while_disconnected_and_brought_back_by_undo(filled: World) 
     after = filled.record("influencers", "Bea")
     assert (after.values, after.archived) == (before.values, False)
     assert list(shown(filled)) == ["Ada", "Bea", "Cleo"]
+    at_rest(filled)
+
+
+@pytest.mark.parametrize("rules", list(Side), ids=lambda side: f"{side.value} rules by then")
+def test_deleted_row_is_brought_back_by_the_admin(filled: World, rules: Side) -> None:
+    """Nobody can press undo in the sheet any more: the admin takes the row's last change back."""
+    before, row = filled.record("influencers", "Bea"), whole_row(filled, "Bea")
+    filled.delete_row(TAB, filled.place(TAB, "Bea"))
+    filled.settle()
+    if rules is Side.CRM:
+        connect(filled)
+
+    bea = find_row(filled.ws, "Bea")
+    done = undo(filled.ws, wanted_of_row(filled.ws, bea, "Bea", "", moment=""), by="admin")
+    filled.settle()
+
+    assert done.open == ()
+    after = filled.record("influencers", "Bea")
+    assert (after.values, after.archived) == (before.values, False)
+    assert whole_row(filled, "Bea") == row
     at_rest(filled)
 
 
