@@ -19,10 +19,10 @@ def standing(ws: Workspace) -> Iterator[Line]:
     yield from _operations(ws)
     for halt in ws.crm.halts.current():
         approving = f" Or let it through: `syncd approve {halt.digest}`." if halt.digest else ""
-        rows = f" ({halt.count} of {halt.of} rows)" if halt.count else ""
+        share = f" ({halt.count} of {halt.of} rows)" if halt.count else ""
         yield failure(
             "halt",
-            f"{halt.table} is held back: {halt.rail}{rows}",
+            f"{halt.table} is held back: {halt.rail}{share}",
             f"Mend the cause.{approving}",
             remedy=Remedy.DECISION,
         )
