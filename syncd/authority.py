@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from syncd.config import parse_policy
 from syncd.core.plan import TablePlan
 from syncd.core.snapshot import Side
 from syncd.crm.backups import back_up
@@ -14,7 +15,6 @@ from syncd.errors import HaltedError, UsageError
 from syncd.probe.essential import ensure_essentials
 
 CYCLES_MAX = 8
-WORDS = ("review", "merge", "reject")
 VERBS = {Side.CRM: "connect", Side.SHEET: "disconnect"}
 OWN_TABS = "the workspace's own tabs"
 
@@ -51,7 +51,7 @@ def preview(ws: Workspace, authority: Side, policy: str = "") -> Switching:
 
     The cycle is not finished where it would be a lie: a table that is held back is told instead.
     """
-    chosen = parse_policy(ws, policy)
+    chosen = parse_policy(ws.schema, policy)
     if ws.crm.state.authority is authority and chosen in ({}, ws.crm.state.policy):
         word = "connected" if authority is Side.CRM else "disconnected"
         raise UsageError(f"the CRM is {word} already", hint="`syncd status` shows since when.")
@@ -90,7 +90,7 @@ def switch(
                 authority=authority,
                 by=by,
                 why=why,
-                policy=dump(parse_policy(ws, policy)),
+                policy=dump(parse_policy(ws.schema, policy)),
             )
         )
     report = _carry_out(ws, done)
@@ -119,14 +119,3 @@ def _carry_out(ws: Workspace, changeset: Changeset) -> Report:
         if last > before:
             with ws.crm.database.transaction():
                 ws.crm.changesets.carried_out(changeset.id, before + 1, last)
-
-
-def parse_policy(ws: Workspace, text: str) -> dict[str, str]:
-    """Read `merge`, or `influencers=merge,campaigns=review`: the policy by table, or for all."""
-    chosen = {}
-    for part in (piece.strip() for piece in text.split(",") if piece.strip()):
-        name, found, word = part.rpartition("=")
-        if word not in WORDS:
-            raise UsageError(f"“{word}” is no policy", hint=f"It is one of {', '.join(WORDS)}.")
-        chosen[ws.schema.table(name).name if found else "all"] = word
-    return chosen

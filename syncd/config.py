@@ -13,6 +13,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from rapidfuzz import process
 
 from syncd.core.policy import Handling, Policy
 from syncd.core.rails import Rails
@@ -24,6 +25,9 @@ DEFAULT_PATH = Path("config.toml")
 _ADDRESS = re.compile(r"/spreadsheets/d/([A-Za-z0-9_-]+)")
 Share = Annotated[float, Field(ge=0, le=1)]
 Word = Literal["review", "merge", "reject"]
+WORDS = ("review", "merge", "reject")
+ACTS = ("edits", "new_rows", "removals")
+ALL = "all"  # under which a policy for everything is remembered
 
 
 class _Part(BaseModel):
@@ -136,27 +140,88 @@ class Config(BaseSettings):
         """Refuse a policy for a table or a field that the schemas do not have."""
         for name, table in self.policy.tables.items():
             try:
+                found = schema.table(name)
                 for field in table.fields:
-                    schema.table(name).field(field)
-                schema.table(name)
+                    found.field(field)
             except UsageError as error:
                 raise UsageError(
                     f"policy.tables.{name}: {error.what}", on="config", hint=error.hint
                 ) from error
 
     def policy_of(self, table: str, authority: Side, chosen: Mapping[str, str]) -> Policy:
-        """Return a table's policy; `chosen` is what an admin said at the last connect."""
-        own = self.policy.tables.get(table, TablePolicy())
-        said, general = chosen.get(table), self.policy
-        for_all = chosen.get("all")
+        """Return a table's policy; `chosen` is what an admin said at the last switch.
+
+        What is said of less stands before what is said of more, and the admin before the config.
+        """
+        own, general = self.policy.tables.get(table, TablePolicy()), self.policy
+
+        def of(act: str) -> Handling:
+            said = (chosen.get(f"{table}.{act}"), chosen.get(table), getattr(own, act))
+            for_all = (chosen.get(act), chosen.get(ALL), getattr(general, act))
+            return Handling(next(word for word in (*said, *for_all) if word))
+
+        fields = {**own.fields, **_chosen_fields(table, chosen)}
         return Policy(
             authority=authority,
-            edits=Handling(said or own.edits or for_all or general.edits),
-            new_rows=Handling(said or own.new_rows or for_all or general.new_rows),
-            removals=Handling(said or own.removals or for_all or general.removals),
-            fields={FieldName(name): Handling(word) for name, word in own.fields.items()},
+            edits=of("edits"),
+            new_rows=of("new_rows"),
+            removals=of("removals"),
+            fields={FieldName(name): Handling(word) for name, word in fields.items()},
             remove_archived=general.on_archive == "remove",
         )
+
+
+def _chosen_fields(table: str, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return what an admin said of single fields of a table."""
+    found = {}
+    for key, word in chosen.items():
+        of, _, name = key.partition(".")
+        if of == table and name and name not in ACTS:
+            found[name] = word
+    return found
+
+
+def parse_policy(schema: Schema, text: str) -> dict[str, str]:
+    """Read a policy in words, as in `review,removals=reject,influencers.notes=merge`.
+
+    What stands before the sign is an act, a table, or an act or a field of a table.
+    """
+    chosen: dict[str, str] = {}
+    for part in (piece.strip() for piece in text.split(",") if piece.strip()):
+        name, found, word = (piece.strip() for piece in part.rpartition("="))
+        if word not in WORDS:
+            near = process.extractOne(word, WORDS, score_cutoff=60)
+            hint = f"did you mean “{near[0]}”?" if near else f"It is one of {', '.join(WORDS)}."
+            raise UsageError(f"“{word}” is no policy", hint=hint)
+        key = _policy_key(schema, name) if found else ALL
+        if chosen.setdefault(key, word) != word:
+            raise UsageError(
+                f"the policy says two things of {name or 'all'}", hint="Say each thing once."
+            )
+    return chosen
+
+
+def _policy_key(schema: Schema, name: str) -> str:
+    """Return what a policy is said of, checked against the schemas."""
+    if name in ACTS:
+        return name
+    of, dotted, inner = name.partition(".")
+    if not dotted and of not in schema.by_name:
+        near = process.extractOne(of, (*ACTS, *schema.by_name), score_cutoff=60)
+        known = f"there is: {', '.join((*ACTS, *schema.by_name))}"
+        raise UsageError(
+            f"a policy is of an act or of a table, not of “{of}”",
+            hint=f"did you mean “{near[0]}”?" if near else known,
+        )
+    table = schema.table(of)
+    if dotted and inner not in ACTS and inner not in table.by_name:
+        near = process.extractOne(inner, (*ACTS, *table.names), score_cutoff=60)
+        known = f"there is: {', '.join((*ACTS, *table.names))}"
+        raise UsageError(
+            f"{table.title} has neither an act nor a field “{inner}”",
+            hint=f"did you mean “{near[0]}”?" if near else known,
+        )
+    return name
 
 
 def load_config(path: Path | None = None) -> Config:

@@ -40,6 +40,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Numbers = Annotated[list[int], typer.Argument(help="As `syncd review list` shows them.")]
+PolicyWords = Annotated[
+    str,
+    typer.Option(
+        "--policy",
+        metavar="P",
+        help="What becomes of an act of the other side: review, merge or reject. Apart for edits,"
+        " new_rows, removals, a table or a field: review,removals=reject,influencers.notes=merge.",
+    ),
+]
 Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
 
 

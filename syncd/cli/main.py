@@ -7,6 +7,8 @@ import sys
 # isort: off
 from syncd.cli import work
 from syncd.cli import admin
+from syncd.cli import rails
+from syncd.cli import review
 from syncd.cli import past
 from syncd.cli import settle
 from syncd.cli import undoing
@@ -19,7 +21,7 @@ from syncd.cli.output import EXIT_CODES, print_error
 from syncd.errors import SyncdError, UsageError
 
 # Importing them adds them to the application.
-VERBS = (work, admin, past, settle, undoing, check, play)
+VERBS = (work, admin, rails, review, past, settle, undoing, check, play)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from syncd.core.plan import (
     Archive,
     Create,
+    Halt,
     Put,
     Remove,
     Review,
@@ -129,12 +130,16 @@ def print_report(report: Report) -> None:
                 continue
             out.print(
                 f"[bold red]Held back:[/] {halt.table}: {escape(halt.rail)}"
-                f" ({halt.count} of {halt.of} rows). Nothing of this table is written until the"
+                f"{_counted(halt)}. Nothing of this table is written until the"
                 f" cause is mended or [bold]syncd approve {halt.digest}[/] lets it through.",
                 soft_wrap=True,
             )
     for (table_name, row), reason in report.paused.items():
         out.print(f"[yellow]Left alone:[/] {table_name} {row}: {escape(reason)}", soft_wrap=True)
+
+
+def _counted(halt: Halt) -> str:
+    return f" ({halt.count} of {halt.of} rows)" if halt.of else ""
 
 
 def print_plans(ws: Workspace, plans: Iterable[TablePlan], *, to: Console = out) -> None:
@@ -144,7 +149,7 @@ def print_plans(ws: Workspace, plans: Iterable[TablePlan], *, to: Console = out)
     if not told:
         to.print("Nothing would change.")
         return
-    labels = _labels(ws, plans)
+    labels = named_labels(ws, plans)
     to.print(f"{_rows(len(told))}:")
     for name, row in told[:SHOWN_MAX]:
         for line in _lines(ws.schema.table(name), row, labels):
@@ -158,7 +163,7 @@ def _rows(count: int) -> str:
     return f"{count} row" if count == 1 else f"{count} rows"
 
 
-def _labels(ws: Workspace, plans: Iterable[TablePlan] = ()) -> Labels:
+def named_labels(ws: Workspace, plans: Iterable[TablePlan] = ()) -> Labels:
     """Return the names of all records, and of the rows that plans speak of."""
     known = {
         table.name: {row: record.values for row, record in ws.crm.records.read(table).items()}
@@ -248,23 +253,27 @@ def entry_document(entry: Entry) -> dict[str, Any]:
     }
 
 
-def print_entries(ws: Workspace, entries: list[Entry]) -> None:
-    """Print review entries."""
+def print_entries(
+    ws: Workspace, entries: list[Entry], *, at_most: int = SHOWN_MAX, to: Console = out
+) -> None:
+    """Print review entries, up to a number."""
     if not entries:
-        out.print("Nothing waits in review.")
+        to.print("Nothing waits in review.")
         return
-    labels = _labels(ws)
+    labels = named_labels(ws)
     grid = RichTable(box=None, pad_edge=False)
     grid.add_column("No.", justify="right")
     grid.add_column("Table", no_wrap=True)
     grid.add_column("Row", max_width=24, overflow="fold")
     grid.add_column("What was not taken")
-    for entry in entries:
+    for entry in entries[:at_most]:
         row = escape(entry.label or labels.label(entry.table, entry.review.row))
         table = ws.schema.table(entry.table)
         grid.add_row(str(entry.id), entry.table, row, escape(_told(table, entry.review, labels)))
-    out.print(grid)
-    out.print(
+    to.print(grid)
+    if len(entries) > at_most:
+        to.print(f"  … and {len(entries) - at_most} more; --json lists all")
+    to.print(
         "`syncd review accept NO.` takes it, on both sides; `syncd review reject NO.` drops it.",
         soft_wrap=True,
     )
@@ -299,7 +308,7 @@ def _told(table: Table, review: Review, labels: Labels) -> str:
 def print_quarantine(ws: Workspace) -> None:
     """Print what is refused and why, up to a number."""
     problems = ws.crm.state.problems()
-    labels = _labels(ws) if problems else Labels()
+    labels = named_labels(ws) if problems else Labels()
     for problem in problems[:SHOWN_MAX]:
         table = ws.schema.table(problem["table"])
         told = Problem(

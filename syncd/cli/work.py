@@ -102,8 +102,10 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Say who has authority, since when, and what waits; asks Google nothing."""
     loaded = load_config(config)
     with Workspace.open(loaded, tell) as ws:
-        report = _standing(ws)
+        report, trouble = _standing(ws), ws.trouble()
         document = shared(ws, report) | {
+            "ok": not (report.halted or trouble),
+            "trouble": trouble,
             "since": ws.crm.state.get("authority_since"),
             "spreadsheet": ws.crm.state.get("spreadsheet"),
             "daemon": is_running(loaded.crm_path),
@@ -119,8 +121,12 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             out.print(f"It has been so since {since}. The daemon {running}.")
             if document["outcome_unknown"]:
                 out.print("A write's outcome is unknown; the next cycle looks it up in the sheet.")
+            if trouble:
+                where = f" ({trouble['on']})" if trouble["on"] else ""
+                told = f"Everything is held back: {trouble['what']}{where}. {trouble['hint']}"
+                out.print(told, style="bold red", soft_wrap=True, markup=False)
             print_quarantine(ws)
-        if report.halted:
+        if report.halted or trouble:
             raise typer.Exit(HALTED)
 
 

@@ -115,8 +115,13 @@ class Halts:
                 for digest, table, why, at, by in rows
             ]
 
-    def stop(self, stop: Stop) -> None:
-        """Stop the writing of a table, or of every table, until its digest is approved."""
+    def stop(self, stop: Stop, tables: Iterable[TableName]) -> None:
+        """Stop the writing of `tables` until the digest is approved, and show it at once."""
+        self.connection.executemany(
+            'INSERT OR REPLACE INTO _syncd_halts ("table", rail, count, of_rows, digest, at)'
+            " VALUES (?, ?, 0, 0, ?, ?)",
+            [(name, stop.halt(name).rail, stop.digest, stop.at) for name in tables],
+        )
         self.connection.execute(
             'INSERT OR REPLACE INTO _syncd_stops (digest, "table", why, at, by)'
             " VALUES (?, ?, ?, ?, ?)",

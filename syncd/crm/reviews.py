@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncd.core.plan import Review, ReviewKey, ReviewKind, Standing
-from syncd.core.snapshot import FieldName, RowId, Side, TableName
+from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
 from syncd.crm.database import Database
 from syncd.crm.history import Event, History
 from syncd.crm.state import dump
@@ -13,7 +13,7 @@ from syncd.errors import UsageError
 
 _ENTRY = (
     'id, "table", row, field, side, kind, offered, shown, base, standing, reason, at, label,'
-    " answered_by"
+    " answered_by, waits"
 )
 _ENDED = (Standing.REJECTED, Standing.TAKEN, Standing.MOOT)
 
@@ -27,6 +27,33 @@ class Entry:
     review: Review
     at: str
     label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries are meant; what is left out does not matter. `since` is a moment as written."""
+
+    table: str | None = None
+    row: str | None = None
+    field: str | None = None
+    side: Side | None = None
+    kind: ReviewKind | None = None
+    since: str | None = None
+    standing: Standing | None = Standing.OPEN
+
+    def where(self) -> tuple[str, list[str]]:
+        """Return the condition in SQL, and what it is given."""
+        asked = {
+            '"table" = ?': self.table,
+            "row = ?": self.row,
+            "field = ?": self.field,
+            "side = ?": self.side.value if self.side else None,
+            "kind = ?": self.kind.value if self.kind else None,
+            "at >= ?": self.since,
+            "standing = ?": self.standing.value if self.standing else None,
+        }
+        given = {part: value for part, value in asked.items() if value is not None}
+        return " AND ".join(given) or "1 = 1", list(given.values())
 
 
 class Reviews:
@@ -47,9 +74,11 @@ class Reviews:
 
     def entries(self, standing: Standing | None = Standing.OPEN) -> list[Entry]:
         """Return the entries of one standing, or all of them, oldest first."""
-        if standing is None:
-            return self._select("1 = 1", [])
-        return self._select("standing = ?", [standing.value])
+        return self.find(Wanted(standing=standing))
+
+    def find(self, wanted: Wanted) -> list[Entry]:
+        """Return the entries that are meant, oldest first."""
+        return self._select(*wanted.where())
 
     def answered(self, by: str) -> list[Entry]:
         """Return the entries that were answered by somebody, as the history tells it."""
@@ -96,6 +125,7 @@ class Reviews:
             dump(review.base),
             review.standing.value,
             review.reason,
+            int(review.waits),
             closed,
             label,
             review.by,
@@ -103,32 +133,31 @@ class Reviews:
         if found:
             self.connection.execute(
                 "UPDATE _syncd_reviews SET kind = ?, offered = ?, shown = ?, base = ?,"
-                " standing = ?, reason = ?, closed_at = ?, label = ?, answered_by = ? WHERE id = ?",
+                " standing = ?, reason = ?, waits = ?, closed_at = ?, label = ?, answered_by = ?"
+                " WHERE id = ?",
                 [*given, found[0]],
             )
         else:
             self.connection.execute(
                 "INSERT INTO _syncd_reviews (kind, offered, shown, base, standing, reason,"
-                ' closed_at, label, answered_by, "table", row, field, side, at)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ' waits, closed_at, label, answered_by, "table", row, field, side, at)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [*given, table, review.row, review.field, review.side.value, at],
             )
 
     def answer(self, number: int, standing: Standing, *, at: str, by: str = "admin") -> Entry:
-        """Accept or reject an open entry; `by` is who does, as the history tells it."""
-        entry = self.get(number)
-        if entry.review.standing is not Standing.OPEN:
+        """Accept or reject an open entry; one that only waits may be accepted beforehand.
+
+        `by` is who does, as the history tells it.
+        """
+        entry = self._open(number)
+        review = entry.review
+        if standing is Standing.ACCEPTED and not (review.acceptable or review.waits):
             raise UsageError(
-                f"review entry {number} is not open any more: {entry.review.standing.value}",
-                hint="`syncd review list` shows the open ones.",
-            )
-        if standing is Standing.ACCEPTED and not entry.review.acceptable:
-            waits = entry.review.reason.startswith("waits ")
-            raise UsageError(
-                f"review entry {number} cannot be taken as it is: {entry.review.reason}",
-                hint="Run `syncd sync` first: what it waits for may be there by then."
-                if waits
-                else "Type a right value in the sheet or in the CRM, or reject the entry.",
+                f"review entry {number} cannot be taken as it is: {review.reason}",
+                hint=f"`syncd review edit {number} --value …` takes another value; or reject it."
+                if review.kind is ReviewKind.EDIT
+                else f"Mend it where it stands, in the {review.side.value}, or reject the entry.",
             )
         closed = at if standing in _ENDED else None
         self.connection.execute(
@@ -138,10 +167,40 @@ class Reviews:
         History(self.database).add([_answered(entry, standing, by)], at=at, cycle=None)
         return entry
 
+    def amend(self, number: int, value: Value, *, at: str, by: str = "admin") -> None:
+        """Accept an open question about a field, with another value than the one that was typed."""
+        entry = self._open(number)
+        if entry.review.kind is not ReviewKind.EDIT:
+            raise UsageError(
+                f"review entry {number} is not about one field",
+                hint="Change the row where it stands; its entry follows with the next cycle.",
+            )
+        event = replace(
+            _answered(entry, Standing.ACCEPTED, by),
+            outcome="review edited",
+            before=entry.review.offered.get(entry.review.field),
+            after=value,
+        )
+        self.connection.execute(
+            "UPDATE _syncd_reviews SET standing = ?, offered = ?, reason = '', waits = 0,"
+            " answered_by = ? WHERE id = ?",
+            [Standing.ACCEPTED.value, dump({entry.review.field: value}), by, number],
+        )
+        History(self.database).add([event], at=at, cycle=None)
+
+    def _open(self, number: int) -> Entry:
+        entry = self.get(number)
+        if entry.review.standing is not Standing.OPEN:
+            raise UsageError(
+                f"review entry {number} is not open any more: {entry.review.standing.value}",
+                hint="`syncd review list` shows the open ones.",
+            )
+        return entry
+
 
 def _entry(row: tuple[object, ...]) -> Entry:
     number, table, row_id, field, side, kind, offered, shown, base, standing = row[:10]
-    reason, at, label, by = row[10:]
+    reason, at, label, by, waits = row[10:]
     review = Review(
         kind=ReviewKind(kind),
         row=RowId(str(row_id)),
@@ -153,6 +212,7 @@ def _entry(row: tuple[object, ...]) -> Entry:
         standing=Standing(standing),
         reason=str(reason),
         by=str(by),
+        waits=bool(waits),
     )
     return Entry(
         id=int(str(number)),

@@ -1,6 +1,7 @@
 """One cycle: read, reconcile, check, write, judge, commit. It makes no decision of its own."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from syncd.core.plan import Case, Halt, Put, RowPlan, TablePlan, digest_of
@@ -17,7 +18,7 @@ from syncd.cycle.operate import look_again, settle
 from syncd.cycle.repair import repair
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
-from syncd.errors import LayoutError
+from syncd.errors import HaltedError, LayoutError
 from syncd.schema import Cell
 from syncd.sheet.cells import runs
 from syncd.sheet.client import RefusedError
@@ -70,20 +71,35 @@ def run_cycle(
 
     `answers` are taken as if an admin had given them already.
     """
-    policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
-    if ws.refill():
-        raise LayoutError(
-            "a column that was made anew does not show yet what the CRM holds",
-            on=ws.client.spreadsheet,
-            hint="Run `syncd init` again: it fills the column.",
-        )
-    try:
+    ws.worked_s()
+    with _remembering_trouble(ws, dry_run=dry_run):
+        policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
+        if ws.refill():
+            raise LayoutError(
+                "a column that was made anew does not show yet what the CRM holds",
+                on=ws.client.spreadsheet,
+                hint="Run `syncd init` again: it fills the column.",
+            )
+        try:
+            return _cycle(ws, policies, answers or {}, dry_run=dry_run)
+        except RefusedError:
+            if not ws.has_lost_tabs():
+                raise
+            ws.find_layout()
         return _cycle(ws, policies, answers or {}, dry_run=dry_run)
-    except RefusedError:
-        if not ws.has_lost_tabs():
-            raise
-        ws.find_layout()
-    return _cycle(ws, policies, answers or {}, dry_run=dry_run)
+
+
+@contextmanager
+def _remembering_trouble(ws: Workspace, *, dry_run: bool) -> Iterator[None]:
+    """Remember what stopped a cycle before it came to any table, until one is not stopped."""
+    try:
+        yield
+    except HaltedError as error:
+        if not dry_run:
+            ws.remember_trouble(error)
+        raise
+    if not dry_run:
+        ws.remember_trouble(None)
 
 
 def _cycle(

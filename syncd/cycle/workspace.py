@@ -14,7 +14,7 @@ from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Policy
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.store import Crm
-from syncd.errors import LayoutError, UsageError
+from syncd.errors import HaltedError, LayoutError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
 from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
@@ -291,6 +291,19 @@ class Workspace:
                 )
                 label = plain_label(table, records[row].values, Labels())
                 self.crm.reviews.write(table.name, again, at=self.now(), label=label)
+
+    def remember_trouble(self, error: HaltedError | None) -> None:
+        """Remember what stopped the last cycle before it came to any table, for `status` to say."""
+        told = [error.what, error.on, error.hint] if error else None
+        text = json.dumps(told, ensure_ascii=False) if told else None
+        if self.crm.state.get("trouble") != text:
+            with self.crm.database.transaction():
+                self.crm.state.set("trouble", text)
+
+    def trouble(self) -> dict[str, str] | None:
+        """Return what stopped the last cycle, if anything did: what, on what, what to do next."""
+        told = json.loads(self.crm.state.get("trouble") or "null")
+        return dict(zip(("what", "on", "hint"), told, strict=True)) if told else None
 
     def worked_s(self) -> float:
         """Return a time that no jump of the clock puts forward or back by more than a step.
