@@ -34,6 +34,12 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def spreadsheet_id(text: str) -> str:
+    """Return a spreadsheet's id, also where its address was given."""
+    found = _ADDRESS.search(text)
+    return found[1] if found else text.strip()
+
+
 class SheetConfig(_Part):
     """Where the spreadsheet is and how often it is read."""
 
@@ -113,8 +119,7 @@ class Config(BaseSettings):
     @property
     def spreadsheet(self) -> str:
         """The spreadsheet's id, also where its address was given."""
-        found = _ADDRESS.search(self.sheet.spreadsheet)
-        return found[1] if found else self.sheet.spreadsheet.strip()
+        return spreadsheet_id(self.sheet.spreadsheet)
 
     @property
     def crm_path(self) -> Path:

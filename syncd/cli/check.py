@@ -1,6 +1,7 @@
 """The verbs that check the ground: probe and doctor."""
 
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,11 +13,11 @@ from rich.table import Table
 
 from syncd.cli.app import AsJson, ConfigPath, app, open_workspace
 from syncd.cli.output import EXIT_CODES, HALTED, VERSION, err, out, print_json, tell
-from syncd.config import Config, load_config
+from syncd.config import Config, load_config, spreadsheet_id
 from syncd.crm.store import Crm
 from syncd.cycle.workspace import SHEET_ID_MAX, wall_clock
 from syncd.doctor import Line, State, examine, exit_code, heal
-from syncd.errors import Remedy
+from syncd.errors import Remedy, UsageError
 from syncd.probe import (
     PROBES,
     Findings,
@@ -81,8 +82,10 @@ def probe(
 @contextmanager
 def _scratch(config: Config, spreadsheet: str, person: str) -> Iterator[Scratch]:
     """Open the place in which probes run, and take it away again."""
+    if person and not sys.stdin.isatty():
+        raise UsageError("nobody is there to be asked", hint="Run it in a terminal.")
     client = Client(
-        spreadsheet=spreadsheet,
+        spreadsheet=spreadsheet_id(spreadsheet),
         credentials=config.credentials_path,
         endpoint=config.sheet.endpoint,
     )
@@ -169,7 +172,7 @@ def _print(probes: list[Probe], findings: Findings) -> None:
     for probe in probes:
         finding = findings[probe.id]
         means = _means(probe, findings)
-        name = f"[bold]{probe.id}[/]" if probe.essential else probe.id
+        name = f"[bold]{probe.id}[/], essential" if probe.essential else probe.id
         question = f" ({probe.question})" if probe.question else ""
         table.add_row(
             f"{name}{question}\n{escape(probe.assumption)}",
@@ -180,7 +183,7 @@ def _print(probes: list[Probe], findings: Findings) -> None:
     verdicts = [findings[probe.id].verdict for probe in probes]
     out.print(
         f"{verdicts.count(Verdict.HOLDS)} hold, {verdicts.count(Verdict.DIFFERS)} differ,"
-        f" {verdicts.count(Verdict.UNTRIED)} could not be tried. In bold: essential."
+        f" {verdicts.count(Verdict.UNTRIED)} could not be tried."
     )
     for probe in probes:
         if probe.essential and findings[probe.id].verdict is Verdict.DIFFERS:

@@ -83,6 +83,6 @@ def heal(ws: Workspace, lines: list[Line]) -> int:
 
     A whole tab of people's rows is not made again here: they may want it back as it was.
     """
-    if not any(line.healable for line in lines):
+    if any(line.first for line in lines) or not any(line.healable for line in lines):
         return 0
     return set_up(ws)

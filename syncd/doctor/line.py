@@ -18,7 +18,8 @@ class State(Enum):
 class Line:
     """One thing that was looked at: what there is, and what to do about it.
 
-    `healable` says that `doctor --fix` mends it; `remedy` who can, where it is a failure.
+    `healable` says that `doctor --fix` mends it, `first` that a person has to decide about it
+    before anything is mended; `remedy` who can, where it is a failure.
     """
 
     part: str
@@ -27,6 +28,7 @@ class Line:
     hint: str = ""
     remedy: Remedy = Remedy.REPAIR
     healable: bool = False
+    first: bool = False
 
 
 def well(part: str, what: str) -> Line:
@@ -46,9 +48,18 @@ def failure(
     *,
     remedy: Remedy = Remedy.REPAIR,
     healable: bool = False,
+    first: bool = False,
 ) -> Line:
     """Say that a thing is in the way of syncd's work."""
-    return Line(part=part, state=State.FAIL, what=what, hint=hint, remedy=remedy, healable=healable)
+    return Line(
+        part=part,
+        state=State.FAIL,
+        what=what,
+        hint=hint,
+        remedy=remedy,
+        healable=healable,
+        first=first,
+    )
 
 
 def told(part: str, error: SyncdError) -> Line:

@@ -8,6 +8,7 @@ from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.workspace import Workspace
 from syncd.doctor.line import Line, failure, told, warning, well
 from syncd.errors import Remedy, SyncdError
+from syncd.probe import PROBES, Verdict
 from syncd.probe.essential import ESSENTIAL, ensure_essentials
 from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
@@ -162,8 +163,10 @@ def _lost_tab(title: str, *, healable: bool) -> Line:
     return failure(
         "layout",
         f"the tab «{title}» is missing",
-        "Bring it back (File > Version history), or run `syncd init` to make it again.",
+        "Bring it back (File > Version history), or run `syncd init` to make it again. Until then"
+        " `--fix` mends nothing.",
         remedy=Remedy.DECISION,
+        first=True,
     )
 
 
@@ -252,6 +255,11 @@ def google(ws: Workspace, *, afresh: bool = False) -> Iterator[Line]:
         yield told("google", error)
         return
     kept = ws.crm.state.probed(ws.client.endpoint)
+    for probe in PROBES:
+        if not probe.essential and kept.get(probe.id, {}).get("verdict") == Verdict.DIFFERS.value:
+            yield warning(
+                "google", f"{probe.id} differs: {kept[probe.id]['seen']}", probe.otherwise
+            )
     when = (
         "tried just now" if tried else f"tried on {min(kept[p.id]['at'] for p in ESSENTIAL)[:10]}"
     )

@@ -12,6 +12,7 @@ from syncd.probe.together import LAG_ROUNDS, LAG_WAIT_S, until_seen
 from syncd.sheet.cells import block, update_cells
 
 NOBODY = "it takes a person: --with-person asks one"
+NOT_YOURS = "only a spreadsheet that is made for it is restored"
 RESTORED = "DESIGN 6.7: an older version of the file may come back at any time"
 HEALS = (
     "syncd's own tab tells that an older version is back; the token is renewed before any write."
@@ -37,8 +38,8 @@ def _asked(scratch: Scratch, text: str) -> bool:
 
 def restored(scratch: Scratch) -> Restored | None:
     """Have a person name a version, change everything, and have that version restored."""
-    if scratch.ask is None:
-        return None
+    if scratch.ask is None or not scratch.owned:
+        return None  # a whole file is restored: never one that people work in
     kept, deleted = scratch.tab(hidden=False), scratch.tab(hidden=False)
     name = f"{NAME_PREFIX}{scratch.mint()}_restored"
     add = {"addNamedRange": {"namedRange": {"name": name, "range": block(kept, (0, 1), (0, 1))}}}
@@ -80,7 +81,7 @@ def restored(scratch: Scratch) -> Restored | None:
 def _of_restored(scratch: Scratch, look: Callable[[Restored], Finding]) -> Finding:
     done = scratch.once(restored)
     if done is None:
-        return untried(NOBODY)
+        return untried(NOBODY if scratch.owned else NOT_YOURS)
     if done.seen.entered(done.kept, 1, 0) == "later":
         return untried("the version was not restored")
     return look(done)

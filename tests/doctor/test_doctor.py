@@ -212,9 +212,23 @@ def test_missing_hidden_tab_is_told_and_healed(own: World, tab: str) -> None:
 def test_missing_tab_of_rows_is_told_and_not_made_again(own: World) -> None:
     """A deleted tab of people's rows is not made again by `--fix`: they may bring theirs back."""
     own.delete_tab("Campaigns")
+    (named,) = own.book()["namedRanges"]
+    own.batch({"deleteNamedRange": {"namedRangeId": named["namedRangeId"]}})
     found = wrong(lines(own))
     assert any("Campaigns" in line.what and "Version history" in line.hint for line in found)
+    assert any(line.healable for line in found)
     assert heal(own.ws, found) == 0
+    assert "Campaigns" not in [s["properties"]["title"] for s in own.book()["sheets"]]
+
+
+def test_what_differs_at_google_is_told(own: World) -> None:
+    """What `syncd probe` found to differ, though not essential, is told with what it means."""
+    with own.ws.crm.database.transaction():
+        found = {"verdict": "differs", "seen": "one was skipped", "at": "2026-01-01T00:00:00+00:00"}
+        own.ws.crm.state.write_probed(own.client.endpoint, {"copy-takes-filtered-rows": found})
+    line = only(lines(own))
+    assert (line.part, line.state) == ("google", State.WARN)
+    assert "one was skipped" in line.what
 
 
 def test_lost_metadata_is_told_and_healed(own: World) -> None:

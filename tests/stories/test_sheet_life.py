@@ -147,6 +147,24 @@ def test_restored_backup_of_the_sheet(connected: World) -> None:
     at_rest(connected)
 
 
+def test_restored_backup_while_disconnected(filled: World) -> None:
+    """Anna restores yesterday's version while the sheet rules: her act stands, nothing is lost."""
+    yesterday = filled.revision()
+    filled.type(TAB, filled.at(TAB, "Bea", "Followers"), 555)
+    filled.type(TAB, "A5", [["Dora", "blog", "dora", "Art", 400]])
+    filled.settle()
+    assert held(filled) == {"Ada": 100, "Bea": 555, "Cleo": 300, "Dora": 400}
+
+    filled.restore(yesterday)
+    filled.settle()
+
+    assert held(filled) == shown(filled) == {"Ada": 100, "Bea": 200, "Cleo": 300}
+    assert filled.record("influencers", "Dora").archived
+    assert filled.record("influencers", "Dora").values["followers"] == 400
+    assert "555" in filled.kept()
+    at_rest(filled)
+
+
 def test_renamed_title(filled: World) -> None:
     """Anna calls a column otherwise: it stays the column that it was, both ways."""
     place = filled.column(TAB, "Followers")
