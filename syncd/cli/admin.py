@@ -77,7 +77,7 @@ def _switch(
         settle_cycles(ws)
         shown = preview(ws, side, policy)
         if not yes:
-            _confirm(ws, shown, side)
+            _confirm(ws, shown, side, policy)
         done = switch(ws, side, by=person(), why=why, policy=policy, digest=shown.report.digest)
         if as_json:
             print_json(shared(ws, done.report) | {"backup": str(done.backup)})
@@ -88,8 +88,10 @@ def _switch(
             out.print(f"Backup: {done.backup}", soft_wrap=True)
 
 
-def _confirm(ws: Workspace, shown: Switching, side: Side) -> None:
+def _confirm(ws: Workspace, shown: Switching, side: Side, policy: str) -> None:
     word = "connect" if side is Side.CRM else "disconnect"
+    told = policy or "as the config says; another one by --policy"
+    err.print(f"Policy: {told}", soft_wrap=True, markup=False)
     err.print(f"What follows when you {word}:")
     print_plans(ws, shown.plans, to=err)
     if not sys.stdin.isatty():

@@ -102,12 +102,23 @@ def _remembering_trouble(ws: Workspace, *, dry_run: bool) -> Iterator[None]:
         ws.remember_trouble(None)
 
 
+def _require_known(ws: Workspace) -> None:
+    """What a person halted while its outcome was unknown is not sent again before a yes."""
+    if ws.crm.halts.stops() and ws.crm.operations.has_unknown():
+        raise HaltedError(
+            "it was halted by hand while the outcome of a write is not known yet",
+            on=ws.client.spreadsheet,
+            hint="`syncd status` shows the digest to approve; the next cycle then looks it up.",
+        )
+
+
 def _cycle(
     ws: Workspace, policies: Mapping[TableName, Policy], answers: Answers, *, dry_run: bool
 ) -> Report:
     """Attempt a cycle until nobody types between its reads."""
     ws.look_again()
     if not dry_run:
+        _require_known(ws)
         settle(ws, ws.layout())
 
     def attempt() -> Report:

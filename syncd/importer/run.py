@@ -1,6 +1,6 @@
 """Carry out an import: what was planned becomes records, and each row of the source is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from syncd.core.plan import Cell, Create, Put, Review, ReviewKind, Standing
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Values
 from syncd.cycle import codec
 from syncd.cycle.workspace import Workspace
-from syncd.errors import CrmError
+from syncd.errors import CrmError, HaltedError
 from syncd.importer.draft import plan_imports
 from syncd.importer.mapping import Origin, TableMapping, load_mapping, map_tables
 from syncd.importer.plan import ImportPlan
@@ -46,6 +46,7 @@ def import_source(
         plans = _plan(ws, opened, mappings)
         answered, changeset = 0, ""
         if not dry_run:
+            _require_open(ws, plans)
             changeset = _apply(ws, opened, mappings, plans, by=by)
             answered = _answer(opened, plans)
     finally:
@@ -57,6 +58,18 @@ def import_source(
         answered=answered,
         changeset=changeset,
     )
+
+
+def _require_open(ws: Workspace, plans: Iterable[ImportPlan]) -> None:
+    """Refuse to write into a table that is held back."""
+    tables = {plan.table for plan in plans}
+    held = [halt for halt in ws.crm.halts.current() if halt.table in tables]
+    if held:
+        raise HaltedError(
+            f"nothing is imported into a table that is held back: {held[0].rail}",
+            on=held[0].table,
+            hint="`syncd status` says why; approve it or mend the cause, then `syncd sync`.",
+        )
 
 
 def _mappings(ws: Workspace, opened: Opened, path: Path | None) -> Mappings:

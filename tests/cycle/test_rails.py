@@ -1,6 +1,7 @@
 """Rails as the team and the operator meet them: what is held back, told, approved and spent."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,8 @@ from syncd.core.rails import CHANGED, EMPTY, REMOVED
 from syncd.core.snapshot import Side, TableName
 from syncd.crm.halts import Stop
 from syncd.crm.state import dump
-from syncd.errors import HaltedError
+from syncd.errors import HaltedError, SyncdError
+from syncd.importer.run import import_source
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
@@ -255,3 +257,34 @@ def test_policy_of_one_field_is_kept_with_the_switch(make_world: MakeWorld) -> N
     world.settle()
     assert world.record(INFLUENCERS, "Ada").values["followers"] == 111
     assert [entry.review.field for entry in world.reviews()] == ["category"]
+
+
+def test_write_of_unknown_outcome_is_not_sent_again_while_halted(filled: World) -> None:
+    """It was lost on its way before the halt: it stays so until a person says yes."""
+    filled.give_authority(Side.CRM)
+    filled.settle()
+    filled.crm("UPDATE influencers SET followers = 222 WHERE name = 'Bea'")
+    filled.fault("drop_request", times=5)
+    with pytest.raises(SyncdError):
+        filled.cycle()
+    filled.clear_faults()
+    made = stop(filled)
+    with pytest.raises(HaltedError, match="halted by hand"):
+        filled.cycle()
+    assert filled.row(TAB, "Bea")["Followers"] == 200
+    approve(filled, made.halt(INFLUENCERS))
+    filled.settle()
+    assert filled.row(TAB, "Bea")["Followers"] == 222
+
+
+def test_nothing_is_imported_into_a_halted_table(filled: World, tmp_path: Path) -> None:
+    """An import writes to the CRM like anything else; other tables may be imported into."""
+    stop(filled, INFLUENCERS)
+    people, campaigns = tmp_path / "people.csv", tmp_path / "campaigns.csv"
+    people.write_text("Influencer,Platform,Handle\nDan,blog,dan\n", "utf-8")
+    campaigns.write_text("Campaign\nSpring\n", "utf-8")
+    with pytest.raises(HaltedError, match="held back"):
+        import_source(filled.ws, str(people))
+    assert len(filled.records(INFLUENCERS)) == 3
+    import_source(filled.ws, str(campaigns))
+    assert len(filled.records("campaigns")) == 3
