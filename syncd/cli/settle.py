@@ -1,13 +1,16 @@
-"""The verb that settles what was left alone: rows that are held, titles that contradict."""
+"""The verbs about people's own things: rows that are held, titles, formulas that were replaced."""
 
 from typing import Annotated
 
 import typer
 
 from syncd.cli.app import AsJson, ConfigPath, app, open_workspace
-from syncd.cli.output import VERSION, out, print_json
+from syncd.cli.output import VERSION, out, print_json, tell
+from syncd.config import load_config
 from syncd.core.identity import Answer
+from syncd.cycle.formulas import put_back, replaced_formulas
 from syncd.cycle.settling import settle_rows, settle_titles
+from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
 
 
@@ -38,3 +41,33 @@ def settle(
         print_json({"version": VERSION, "ok": True, "settled": what, "as": answer.value})
     else:
         out.print(f"{len(what)} settled as {answer.value}. The next cycle carries it out.")
+
+
+@app.command()
+def formulas(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help="Put these back; without any, all are listed.")
+    ] = None,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the formulas that the authority's values took the place of, or put some back."""
+    if numbers:
+        with open_workspace(config) as ws:
+            put_back(ws, numbers)
+        if as_json:
+            print_json({"version": VERSION, "ok": True, "put_back": numbers})
+        else:
+            out.print(f"{len(numbers)} put back. What they show is judged by the next cycle.")
+        return
+    with Workspace.open(load_config(config), tell) as ws:
+        found = replaced_formulas(ws)
+    if as_json:
+        print_json(found)
+        return
+    for entry in found:
+        where = f"{entry['table']} {entry['row']} {entry['field']}"
+        line = f"{entry['id']}: {entry['at']} {where}: {entry['before']} became {entry['after']}"
+        out.print(line, soft_wrap=True, markup=False)
+    if not found:
+        out.print("No formula was replaced.")

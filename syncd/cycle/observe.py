@@ -25,7 +25,7 @@ from syncd.core.state import TableState
 from syncd.crm.records import Record
 from syncd.crm.unfit import remembered_unfit, shared_values
 from syncd.cycle.workspace import Misread, Total, Workspace
-from syncd.schema import Cell, Field, Labels, Table, clashes, plain_label, read_row, show
+from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
 from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import Values as SheetValues
@@ -130,6 +130,9 @@ def _known(table: Table, values: Values, *, archived: bool) -> Known:
     names = table.key_of(values)
     key = None if names is None else table.key(names, values)
     return Known(key=key, values=values, archived=archived, named_by=frozenset(names or ()))
+
+
+LOADING = "Loading..."  # what a formula shows until its answer is there
 
 
 class _Observer:
@@ -269,6 +272,11 @@ class _Observer:
             if each.reference and base is not None:
                 kept = self._kept_reference(each, cells.get(each.name), base)
                 cells[each.name] = kept or cells.get(each.name)
+        if base is not None and LOADING in row:
+            # A formula waits for its answer: until it is there, nothing was changed.
+            for each in table.fields:
+                if cells.get(each.name) == LOADING and each.name in base.values:
+                    cells[each.name] = encode(each, base.values[each.name], self.labels())
         values, problems = read_row(table, cells, self.labels())
         if self.ws.misread:
             keys = (misread_key(table.name, tab, row, name) for name in cells)

@@ -31,7 +31,7 @@ def typed_reviews(
     for window in verdict.windows:
         each = window.touched
         name = _field_at(layout, each.table, window.column)
-        if name is None:
+        if name is None or is_formula(each.cells[window.column]):
             continue
         table = ws.schema.table(each.table)
         read = decode(table.field(name), plain(window.typed), labels)
@@ -58,10 +58,10 @@ def typed_reviews(
 def typed_back(intent: Intent, verdict: Judgement, mirror: Mirror) -> list[Victim]:
     """While the sheet has authority, what was typed meanwhile goes back over what we wrote.
 
-    The same holds where we wrote only to mend something: a person's value wins.
+    The same holds where we wrote only to mend something, or to put a formula back: a person's
+    value wins.
     """
-    if intent.authority is Side.CRM and not intent.repairs:
-        return []
+    rules = intent.authority is Side.SHEET or bool(intent.repairs)
     return [
         Victim(
             table=window.touched.table,
@@ -70,6 +70,7 @@ def typed_back(intent: Intent, verdict: Judgement, mirror: Mirror) -> list[Victi
             wrote={window.column: window.touched.cells[window.column]},
         )
         for window in verdict.windows
+        if rules or is_formula(window.touched.cells[window.column])
         if not _is_own(intent, window)
     ]
 
