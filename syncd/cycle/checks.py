@@ -17,7 +17,7 @@ def checked_plans(ws: Workspace, observed: Observation) -> dict[TableName, Table
     approvals, stops, now_s = ws.crm.halts.approvals(), ws.crm.halts.stops(), ws.worked_s()
     return {
         (name := view.table.name): check_rails(
-            reconcile(view.state, view.policy),
+            view.verified(reconcile(view.state, view.policy)),
             view.state,
             ws.config.limits,
             removed_lately=ws.crm.halts.removed_lately(name, now_s),

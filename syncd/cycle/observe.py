@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.identity import Answer, Identified, Key, Known, Said, Seen, identify
-from syncd.core.plan import WHOLE_ROW, Standing
+from syncd.core.plan import WHOLE_ROW, Standing, TablePlan
 from syncd.core.policy import Handling, Policy
 from syncd.core.snapshot import (
     BaseRow,
@@ -52,6 +52,24 @@ class View:
     def positions(self) -> Mapping[RowId, int]:
         """Where each identified row stands."""
         return {row: position for position, row in self.identified.ids.items()}
+
+    def verified(self, plan: TablePlan) -> TablePlan:
+        """Return the plan with bases that claim nothing of columns which are left alone.
+
+        Nobody saw what stands in them: their fields keep what was shared of them before, if it was.
+        """
+        aside = {*self.tab.paused, *self.closed}
+        if not aside:
+            return plan
+        rows = tuple(
+            row if row.base is None else replace(row, base=self._without(row.row, row.base, aside))
+            for row in plan.rows
+        )
+        return replace(plan, rows=rows)
+
+    def _without(self, row: RowId, base: BaseRow, aside: Collection[FieldName]) -> BaseRow:
+        seen = {name: value for name, value in base.values.items() if name not in aside}
+        return replace(base, values={**seen, **_shared(self.state.base.get(row), aside)})
 
     def told(self) -> Mapping[int, str]:
         """Why rows are left alone, by their place, with what a person can do about it."""

@@ -261,6 +261,30 @@ def test_column_deleted_and_brought_back_takes_nothing_from_the_crm(
     is_fixpoint(filled)
 
 
+def test_record_that_came_while_a_column_was_gone_is_whole_when_it_is_back(
+    connected: World,
+) -> None:
+    """Nobody saw its cell: what was shared says nothing of it, and a blank one is no edit."""
+    before = connected.revision()
+    connected.delete_column(TAB, 4)
+    connected.settle()
+    connected.crm(
+        "INSERT INTO influencers (name, platform, category) VALUES ('Dora', 'blog', 'Dance')"
+    )
+    connected.settle()
+    assert connected.record("influencers", "Dora").values["category"] == "Dance"
+    row_id = connected.row(TAB, "Dora")["syncd id"]
+    base = connected.ws.crm.state.base(INFLUENCERS)
+    assert "category" not in base[row_id].values
+    row = connected.grid(TAB)[4]
+    connected.restore(before)
+    connected.type(TAB, "A5", [[*row[:3], "", *row[3:]]])
+    connected.settle()
+    assert connected.row(TAB, "Dora")["Category"] == "Dance"
+    assert connected.record("influencers", "Dora").values["category"] == "Dance"
+    is_fixpoint(connected)
+
+
 # ── tabs and files ────────────────────────────────────────────────────────────────────────────
 
 
