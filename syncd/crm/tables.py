@@ -35,6 +35,8 @@ from syncd.schema.document import Former, dump_document, former_fields, former_n
 DOCUMENT = "schema_document"
 LOOSE = "loose"
 CHECKS = "checks"
+SHEET_DOCUMENT = "sheet_document"  # the schema that the sheet was set up by, where it is another
+REFILL = "refill"
 _DECLARED = re.compile(r'^ {4}"([a-z][a-z0-9_]*)" ([A-Z]+)', re.MULTILINE)
 _KINDS = {"TEXT": Kind.TEXT, "INTEGER": Kind.INTEGER, "REAL": Kind.NUMBER}
 
@@ -67,7 +69,7 @@ def prepare_tables(database: Database, schema: Schema) -> None:
     if _remembered(database, CHECKS) != schema.checks:
         find_unfit(database, schema)
     _remember(database, LOOSE, _dump_loose(loose))
-    _remember(database, DOCUMENT, dump_document(schema, _remembered(database, DOCUMENT)))
+    _remember_document(database, schema, former)
     _remember(database, CHECKS, schema.checks)
 
 
@@ -87,6 +89,27 @@ def _remember(database: Database, key: str, value: str) -> None:
         database.connection.execute(
             "INSERT OR REPLACE INTO _syncd_state VALUES (?, ?)", [key, value]
         )
+
+
+def _remember_document(database: Database, schema: Schema, former: Former) -> None:
+    """Remember the schema, and what the sheet has to follow by the next `init`."""
+    known = _remembered(database, DOCUMENT)
+    document = dump_document(schema, known)
+    if known is None or known == document:
+        _remember(database, DOCUMENT, document)
+        return
+    if _remembered(database, SHEET_DOCUMENT) is None:
+        _remember(database, SHEET_DOCUMENT, known)
+    refill = json.loads(_remembered(database, REFILL) or "{}")
+    for table in schema.tables:
+        before = former.get(table.name, {})
+        for field in table.fields:
+            was = before.get(former_name(field, before) or FieldName(""))
+            if was is not None and was.kind is Kind.DATE is not field.kind:
+                refill[table.name] = sorted({*refill.get(table.name, ()), field.name})
+    if refill:
+        _remember(database, REFILL, json.dumps(refill))
+    _remember(database, DOCUMENT, document)
 
 
 def _prepare(database: Database, schema: Schema, table: Table, former: Former) -> Loose:

@@ -1,12 +1,13 @@
 """Refill: a column that was made anew shows again what the CRM holds.
 
-That its cells are blank is no act of anybody: it must never be read as an edit.
+That its cells are blank is no act of anybody: it must never be read as an edit. The same holds for
+days of a column that holds no days any more: their cells are numbers, which nobody has typed.
 """
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from syncd.core.snapshot import FieldName, TableName
+from syncd.core.snapshot import FieldName, TableName, Value
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import take_over
 from syncd.cycle.observe import Observation, View, observe
@@ -14,9 +15,9 @@ from syncd.cycle.operate import settle
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import second_read, until_still, write_all
 from syncd.errors import SyncdError
-from syncd.schema import encode
+from syncd.schema import day_of, encode
 from syncd.sheet.cells import entered_of
-from syncd.sheet.read import read_values
+from syncd.sheet.read import cell_at, read_values
 
 Added = Mapping[TableName, Collection[FieldName]]
 
@@ -56,6 +57,17 @@ def _attempt(ws: Workspace, added: Added) -> None:
         write_all(ws, layout, effects, rows, ws.crm.state.last_cycle(), read_at)
 
 
+def _is_to_fill(view: View, position: int, name: FieldName, value: Value) -> bool:
+    """Whether a cell is blank, or shows as a day what is held as text since it is no day any more.
+
+    Anything else was typed there meanwhile, and is an edit like any other.
+    """
+    shown = cell_at(view.rows[position], view.tab.columns[name])
+    if shown in (None, "", False):
+        return True
+    return isinstance(shown, int | float) and day_of(shown) == value
+
+
 def _changes(view: View, observed: Observation, names: Collection[FieldName]) -> list[Change]:
     changes = []
     for row, position in view.positions.items():
@@ -67,6 +79,7 @@ def _changes(view: View, observed: Observation, names: Collection[FieldName]) ->
             )
             for name, value in held.items()
             if value is not None and name in view.tab.columns
+            if _is_to_fill(view, position, name, value)
         }
         if cells:
             name = view.table.name

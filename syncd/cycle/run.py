@@ -76,7 +76,7 @@ def run_cycle(
         policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}
         if ws.refill():
             raise LayoutError(
-                "a column that was made anew does not show yet what the CRM holds",
+                "a column that is new or of another kind does not show yet what the CRM holds",
                 on=ws.client.spreadsheet,
                 hint="Run `syncd init` again: it fills the column.",
             )

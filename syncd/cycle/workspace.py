@@ -14,11 +14,14 @@ from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Policy
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.store import Crm
+from syncd.crm.tables import REFILL, SHEET_DOCUMENT
 from syncd.errors import HaltedError, LayoutError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
+from syncd.schema.document import Remembered
 from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
 from syncd.sheet.columns import Titles, find_columns, key_of
+from syncd.sheet.following import following_requests
 from syncd.sheet.layout import (
     Layout,
     discover,
@@ -234,6 +237,8 @@ class Workspace:
             database=self.crm.state.database_id,
             mint=self.mint_sheet_id,
         )
+        earlier = Remembered.load(self.crm.state.get(SHEET_DOCUMENT))
+        requests += following_requests(before, self.schema, known, earlier)
         if requests:
             self._plan_refill(before, known)
             self.client.write({"requests": requests}, fields="spreadsheetId")
@@ -241,6 +246,9 @@ class Workspace:
         layout = discover(structure, self.schema, known.still_in(structure) if known else None)
         self.layout_known = None
         self._remember(layout)
+        if earlier.fields:
+            with self.crm.database.transaction():
+                self.crm.state.set(SHEET_DOCUMENT, None)  # the tabs are as the database is now
         for name, tab in layout.live.items():
             was = known.tabs.get(name) if known else None
             if was is not None and was.sheet_id != tab.sheet_id:
@@ -262,17 +270,21 @@ class Workspace:
                 lost[table.name] = lost.get(table.name, set()) | fields
         text = json.dumps({name: sorted(fields) for name, fields in lost.items() if fields})
         with self.crm.database.transaction():
-            self.crm.state.set("refill", text)
+            self.crm.state.set(REFILL, text)
 
     def refill(self) -> dict[TableName, list[FieldName]]:
         """Return the columns that were made anew and do not show yet what the CRM holds."""
-        found: dict[TableName, list[FieldName]] = json.loads(self.crm.state.get("refill") or "{}")
-        return found
+        found: dict[str, list[str]] = json.loads(self.crm.state.get(REFILL) or "{}")
+        return {
+            table.name: [name for name in table.names if name in found[table.name]]
+            for table in self.schema.tables
+            if table.name in found
+        }
 
     def refilled(self) -> None:
         """Forget the columns that were made anew: they show what the CRM holds."""
         with self.crm.database.transaction():
-            self.crm.state.set("refill", None)
+            self.crm.state.set(REFILL, None)
 
     def _show_again(self, table: Table) -> None:
         """A tab that was made anew shows its records again: that they are missing says nothing."""

@@ -1,7 +1,7 @@
 """What a table is, what a cell means, and whether a row is in order."""
 
 from syncd.fields import Form, Kind
-from syncd.schema.cells import Cell, decode, encode, read_row, show
+from syncd.schema.cells import Cell, day_of, decode, encode, read_row, show
 from syncd.schema.check import describe_cell, spoken, whole_text
 from syncd.schema.clashes import clashes
 from syncd.schema.formats import bare_percent, format_problem
@@ -19,6 +19,7 @@ __all__ = [
     "Table",
     "bare_percent",
     "clashes",
+    "day_of",
     "decode",
     "describe_cell",
     "encode",

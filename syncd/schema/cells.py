@@ -56,6 +56,13 @@ def decode(field: Field, cell: Cell, labels: Labels) -> Value | Problem:
         return Problem(field=problem.field, text=problem.text, reason=problem.reason, waits=True)
 
 
+def day_of(cell: float) -> str | None:
+    """Return the day that a cell's serial number stands for, None where it stands for none."""
+    if isinstance(cell, bool) or not _SERIAL_MIN <= cell < _SERIAL_MAX + 1:
+        return None
+    return (_DAY_ZERO + timedelta(days=int(cell))).isoformat()
+
+
 def encode(field: Field, value: Value, labels: Labels) -> Cell:
     """Return the typed cell of a value: a day as its serial number, a reference as its label."""
     if value is None or value == "":
@@ -174,9 +181,10 @@ def _whole(field: Field, cell: str | float, _: Labels) -> Value:
 def _day(_field: Field, cell: str | float, _: Labels) -> Value:
     if isinstance(cell, str):
         return read_day(cell).isoformat()
-    if isinstance(cell, bool) or not _SERIAL_MIN <= cell < _SERIAL_MAX + 1:
+    day = day_of(cell)
+    if day is None:
         raise Unreadable("is a number and not a date", example="2025-11-14")
-    return (_DAY_ZERO + timedelta(days=int(cell))).isoformat()
+    return day
 
 
 def _yes_no(_field: Field, cell: str | float, _: Labels) -> Value:

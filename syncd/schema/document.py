@@ -35,6 +35,21 @@ def dump_document(schema: Schema, before: str | None = None) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A schema as it was: what its tables' tabs were called, and their fields."""
+
+    titles: Mapping[TableName, str]
+    fields: Former
+
+    @classmethod
+    def load(cls, text: str | None) -> "Remembered":
+        """Return the schema that a remembered document describes, without forgotten tables."""
+        tables = _loaded(text).get("tables", ())
+        titles = {TableName(table["name"]): str(table["title"]) for table in tables}
+        return cls(titles=titles, fields=former_fields(text, forgotten=False))
+
+
 def former_fields(text: str | None, *, forgotten: bool = True) -> Former:
     """Return the fields that a remembered document describes, by table; none where there is none.
 

@@ -83,11 +83,11 @@ def find_columns(
     """
     titles, marked = titles_of(sheet), marked_columns(sheet)
     claimed = {places[0] for places in marked.values() if len(places) == 1}
-    wanted = schema_titles(table)
+    wanted, former = schema_titles(table), _keys(table)
     found: dict[str, int] = {}
     lost: dict[str, str] = {}
     for key, name in wanted.items():
-        places = marked.get(key, [])
+        places = next((marked[each] for each in former[key] if each in marked), [])
         if not places:
             places = [
                 index
@@ -102,6 +102,12 @@ def find_columns(
         del found[key]
         lost[key] = reason
     return found, lost
+
+
+def _keys(table: Table) -> dict[str, list[str]]:
+    """Return by what each column is known: its own key first, then those of its former names."""
+    fields = {key_of(f.name): [key_of(n) for n in (f.name, *f.formerly)] for f in table.fields}
+    return {**fields, STATUS_COLUMN: [STATUS_COLUMN], ID_COLUMN: [ID_COLUMN]}
 
 
 def _absent(name: str, count: int) -> str:

@@ -63,17 +63,20 @@ class Tab:
 class Layout:
     """The tabs of a workspace as they were last found, and the hidden tab that is syncd's own.
 
-    `lost` are tables whose tab cannot be used at present, with why and what to do.
+    `lost` are tables whose tab cannot be used at present, with why and what to do. `forgotten`
+    are tables that no schema describes any more; their tabs are left alone.
     """
 
     control_id: int
     tabs: Mapping[TableName, Tab]
     lost: Mapping[TableName, str] = field(default_factory=dict)
+    forgotten: tuple[TableName, ...] = ()
 
     @property
     def live(self) -> Mapping[TableName, Tab]:
         """The tabs that can be read and written."""
-        return {name: tab for name, tab in self.tabs.items() if name not in self.lost}
+        out = {*self.lost, *self.forgotten}
+        return {name: tab for name, tab in self.tabs.items() if name not in out}
 
     def sheet_ids(self) -> list[int]:
         """Return every tab that is ours or that we mirror, and that is there."""
@@ -97,7 +100,12 @@ class Layout:
             TableName(name): Tab(**{**tab, "titles": tuple(tab["titles"])})
             for name, tab in found["tabs"].items()
         }
-        return cls(control_id=found["control_id"], tabs=tabs, lost=found.get("lost", {}))
+        return cls(
+            control_id=found["control_id"],
+            tabs=tabs,
+            lost=found.get("lost", {}),
+            forgotten=tuple(TableName(name) for name in found.get("forgotten", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +192,8 @@ def discover(
             tabs[table.name] = found
         else:
             lost[table.name] = found
-    return Layout(control_id=_id(control), tabs=tabs, lost=lost)
+    forgotten = tuple(name for name in tabs if name not in schema.by_name)
+    return Layout(control_id=_id(control), tabs=tabs, lost=lost, forgotten=forgotten)
 
 
 def _find_tab(structure: Json, table: Table, before: Tab | None, confirmed: Titles) -> Tab | str:

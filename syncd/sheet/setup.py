@@ -111,16 +111,16 @@ def setup_requests(
             hint="Use its config, or another spreadsheet. To move the spreadsheet to this"
             " database for good, run `syncd init --take-over`.",
         )
-    sheets = {table.name: _sheet_of(structure, table, known) for table in schema.tables}
-    names = {table.name: _label_range(table, sheets[table.name]) for table in schema.tables}
+    names = label_ranges(structure, schema, known)
     requests: list[Json] = []
     for table in schema.tables:
-        requests += _tab_requests(structure, names, table, sheets[table.name], mint)
+        sheet = tab_of(structure, table, known)
+        requests += _tab_requests(structure, names, table, sheet, mint)
     requests += _control_requests(structure, database, mint, has_token=token is not None)
     return requests
 
 
-def _sheet_of(structure: Json, table: Table, known: Layout | None) -> Json | None:
+def tab_of(structure: Json, table: Table, known: Layout | None) -> Json | None:
     """Return a table's tab: the one that it had, else the one that is titled so."""
     before = known.tabs.get(table.name) if known else None
     sheet = sheet_of(structure, before.sheet_id) if before else None
@@ -203,8 +203,8 @@ def _column_requests(
             "endColumnIndex": place + 1,
         }
         if column.field is not None:
-            requests += _format(body, column.field)
-            requests += _choices(body, column.field, names)
+            requests += format_requests(body, column.field)
+            requests += choice_requests(body, column.field, names)
         if column.key == ID_COLUMN:
             requests += _hidden_id(sheet_id, place)
         width = _WIDTHS.get(column.field.kind, 100) if column.field else _STATUS_WIDTH
@@ -232,7 +232,8 @@ def _title(sheet_id: int, place: int, column: Column) -> Json:
     }
 
 
-def _format(body: Json, field: Field) -> list[Json]:
+def format_requests(body: Json, field: Field) -> list[Json]:
+    """Return how the numbers of a column look; nothing where they look as they are typed."""
     number_format = _FORMATS.get(field.kind)
     if number_format is None:
         return []
@@ -241,7 +242,7 @@ def _format(body: Json, field: Field) -> list[Json]:
     return [{"repeatCell": {"range": body, "cell": cell, "fields": fields}}]
 
 
-def _choices(body: Json, field: Field, names: Names) -> list[Json]:
+def choice_requests(body: Json, field: Field, names: Names) -> list[Json]:
     """Return the drop-down: strict for a list, with suggestions for a reference."""
     if field.kind is Kind.BOOLEAN:
         condition: Json = {"type": "BOOLEAN"}
@@ -254,6 +255,11 @@ def _choices(body: Json, field: Field, names: Names) -> list[Json]:
         return []
     rule = {"condition": condition, "strict": False, "showCustomUi": True}
     return [{"setDataValidation": {"range": body, "rule": rule}}]
+
+
+def label_ranges(structure: Json, schema: Schema, known: Layout | None) -> Names:
+    """Return where the names of each table's rows stand, for those who refer to them."""
+    return {t.name: _label_range(t, tab_of(structure, t, known)) for t in schema.tables}
 
 
 def _label_range(table: Table, sheet: Json | None) -> str | None:

@@ -1,81 +1,307 @@
 """Schemas that change: the tables and the sheet follow, and nothing is lost."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from syncd.core.snapshot import TableName
+from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
 from tests.conftest import MakeWorld, fill
+from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 NOTES = "    notes: Text | None = column("
+TAB = "Influencers"
+ANY_SIDE = pytest.mark.parametrize("side", Side, ids=lambda side: f"{side.value} rules")
 
 
 @pytest.fixture
 def own(make_world: MakeWorld, tmp_path: Path) -> World:
     """A workspace with three influencers in sync, described by a folder of the user's own."""
     shutil.copytree(SCHEMAS, tmp_path / "schemas", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "schemas" / "influencer.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("import Count, ", "import Count, Day, "), encoding="utf-8")
     world = make_world(schemas={"folder": str(tmp_path / "schemas")})
     fill(world)
     return world
 
 
-def add_field(folder: Path, line: str) -> None:
-    """Put one more field into the influencers' schema."""
-    path = folder / "influencer.py"
+def schema_file(world: World) -> Path:
+    """Return the file that describes the influencers."""
+    return Path(world.config.schemas.folder) / "influencer.py"
+
+
+def add_field(world: World, line: str) -> None:
+    """Put one more field into the influencers' schema, and start syncd anew."""
+    path = schema_file(world)
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(NOTES, f"    {line}\n{NOTES}", 1), encoding="utf-8")
+    world.restart()
 
 
-def test_optional_field_added_waits_for_its_column(own: World, tmp_path: Path) -> None:
+def change_field(world: World, name: str, line: str = "") -> None:
+    """Describe one field otherwise, or not at all, and start syncd anew."""
+    path = schema_file(world)
+    text = path.read_text(encoding="utf-8")
+    found = re.search(rf"^    {name}: .*?^    \)\n", text, re.MULTILINE | re.DOTALL)
+    found = found or re.search(rf"^    {name}: .*\n", text, re.MULTILINE)
+    assert found
+    path.write_text(text.replace(found[0], f"    {line}\n" if line else "", 1), encoding="utf-8")
+    world.restart()
+
+
+def column_of(world: World, title: str) -> list[object]:
+    """Return what the sheet shows below a title."""
+    return [row.get(title) for row in world.rows(TAB)]
+
+
+def asks_nothing(world: World) -> None:
+    """Nothing waits for a person, and the next cycle has nothing to do."""
+    assert world.reviews() == []
+    is_fixpoint(world)
+
+
+def test_optional_field_added_waits_for_its_column(own: World) -> None:
     """A new optional field pauses until init has added its column; then it is kept aligned."""
-    add_field(tmp_path / "schemas", 'city: Text | None = column("City", example="Paris")')
-    own.restart()
+    add_field(own, 'city: Text | None = column("City", example="Paris")')
     own.settle()
     set_up(own.ws)
-    own.type("Influencers", own.at("Influencers", "Ada", "City"), "London")
+    own.type(TAB, own.at(TAB, "Ada", "City"), "London")
     own.settle()
     assert own.record("influencers", "Ada").values["city"] == "London"
-    assert own.row("Influencers", "Ada")["Followers"] == 100
+    assert own.row(TAB, "Ada")["Followers"] == 100
 
 
-def test_required_field_added_is_asked_for(own: World, tmp_path: Path) -> None:
-    """A new required field halts its table before any data is written, and says what to do."""
-    add_field(tmp_path / "schemas", 'city: Text = column("City", example="Paris")')
-    own.restart()
-    (halt,) = own.cycle().tables[TableName("influencers")].halts
-    assert "«City»" in halt.rail
-    assert "syncd init" in halt.rail
+@ANY_SIDE
+def test_new_column_shows_what_the_crm_holds_already(own: World, side: Side) -> None:
+    """What another program wrote before the column was there is shown, never wiped by a blank."""
+    own.give_authority(side)
+    add_field(own, 'city: Text | None = column("City", example="Paris")')
+    own.crm("UPDATE influencers SET city = 'Oslo' WHERE name = 'Bea'")
+    own.settle()
+    assert own.record("influencers", "Bea").values["city"] == "Oslo"
+    set_up(own.ws)
+    own.settle()
+    assert column_of(own, "City") == [None, "Oslo", None]
+    assert own.record("influencers", "Bea").values["city"] == "Oslo"
+    asks_nothing(own)
+
+
+def test_required_field_added_is_asked_for(own: World) -> None:
+    """A new required field halts its table; with its column, each row is refused until filled."""
+    add_field(own, 'city: Text = column("City", example="Paris")')
+    report = own.settle()
+    assert report.halted
+    assert "«City»" in report.tables["influencers"].halts[0].rail
     assert len(own.records("influencers")) == 3
+    set_up(own.ws)
+    own.settle()
+    assert own.row(TAB, "Ada")["Sync"] == "Refused: City is required (for example: Paris)"
+    own.type(TAB, own.at(TAB, "Ada", "City"), "London")
+    own.settle()
+    assert own.row(TAB, "Ada")["Sync"] == "In sync"
+    assert own.record("influencers", "Ada").values["city"] == "London"
+    assert own.record("influencers", "Bea").values["city"] is None
+    assert {p["row"] for p in own.ws.crm.state.problems()} == {
+        row for row, record in own.records("influencers").items() if not record.values["city"]
+    }
 
 
-def test_field_removed_keeps_its_values_in_the_history(own: World, tmp_path: Path) -> None:
-    """A field that leaves the schema leaves the table; what it held stays in the history."""
-    path = tmp_path / "schemas" / "influencer.py"
-    text = path.read_text(encoding="utf-8")
-    start = text.index("    category: Text | None")
-    path.write_text(text[:start] + text[text.index("    followers:") :], encoding="utf-8")
-    own.restart()
+def test_required_field_added_while_connected_is_mended_in_the_crm(own: World) -> None:
+    """While the CRM rules, a record without the value is paused and told until it is mended."""
+    own.give_authority(Side.CRM)
+    add_field(own, 'city: Text = column("City", example="Paris")')
+    set_up(own.ws)
+    own.settle()
+    assert own.row(TAB, "Ada")["Sync"].startswith("Paused: the CRM holds something")
+    own.crm("UPDATE influencers SET city = 'London'")
+    own.settle()
+    assert column_of(own, "City") == ["London"] * 3
+    assert own.ws.crm.state.problems() == []
+    asks_nothing(own)
+
+
+@ANY_SIDE
+def test_field_removed_leaves_its_column_to_the_team(own: World, side: Side) -> None:
+    """A field that leaves the schema: its values are kept, and its column is the team's own."""
+    own.give_authority(side)
+    change_field(own, "category")
     own.settle()
     kept = [e["before"] for e in own.history() if e["outcome"] == "column removed"]
     assert sorted(map(str, kept)) == ["Art", "Food", "Tech"]
-    assert own.row("Influencers", "Ada")["Category"] == "Tech"
+    set_up(own.ws)
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Mine now")
+    own.settle()
+    assert column_of(own, "Category") == ["Mine now", "Food", "Art"]
+    asks_nothing(own)
 
 
-def test_table_added_asks_for_init(own: World, tmp_path: Path) -> None:
-    """A new table has no tab yet: the cycle says so, init makes it."""
-    (tmp_path / "schemas" / "shop.py").write_text(
+@ANY_SIDE
+def test_field_removed_and_described_again_is_as_before(own: World, side: Side) -> None:
+    """A field that was taken out by mistake has its values and its column again."""
+    own.give_authority(side)
+    text = schema_file(own).read_text(encoding="utf-8")
+    change_field(own, "category")
+    own.settle()
+    set_up(own.ws)
+    own.settle()
+    schema_file(own).write_text(text, encoding="utf-8")
+    own.restart()
+    own.settle()
+    set_up(own.ws)
+    own.settle()
+    assert column_of(own, "Category") == ["Tech", "Food", "Art"]
+    assert own.record("influencers", "Ada").values["category"] == "Tech"
+    asks_nothing(own)
+
+
+@ANY_SIDE
+@pytest.mark.parametrize("titled", ["Category", "Kind of things"])
+def test_renamed_field_keeps_column_and_values(own: World, titled: str, side: Side) -> None:
+    """A field with another name and title: its title follows, unless somebody titled it."""
+    own.give_authority(side)
+    own.type(TAB, own.at(TAB, "Category", "Category"), titled)
+    own.settle()
+    change_field(own, "category", 'topic: Text | None = column("Topic", formerly=("category",))')
+    own.settle()
+    assert own.record("influencers", "Ada").values["topic"] == "Tech"
+    assert column_of(own, titled) == ["Tech", "Food", "Art"]
+    set_up(own.ws)
+    shown = "Topic" if titled == "Category" else titled
+    assert column_of(own, shown) == ["Tech", "Food", "Art"]
+    own.settle()
+    assert set_up(own.ws) == 0
+    asks_nothing(own)
+
+
+def test_retyped_field_is_read_anew_on_both_sides(own: World) -> None:
+    """A text that becomes a number: what is one is one on both sides, the rest is refused."""
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "'12")
+    own.settle()
+    change_field(own, "category", 'category: Count | None = column("Category", example="12")')
+    set_up(own.ws)
+    own.settle()
+    assert own.record("influencers", "Ada").values["category"] == 12
+    assert own.record("influencers", "Bea").values["category"] == "Food"
+    assert own.row(TAB, "Bea")["Category"] == "Food"
+    assert own.row(TAB, "Bea")["Sync"].startswith("Refused: Category “Food” is not a whole number")
+    own.type(TAB, own.at(TAB, "Bea", "Category"), 7)
+    own.settle()
+    assert own.record("influencers", "Bea").values["category"] == 7
+    assert own.row(TAB, "Bea")["Sync"] == "In sync"
+    assert own.reviews() == []
+
+
+@ANY_SIDE
+def test_day_that_becomes_text_is_no_edit(own: World, side: Side) -> None:
+    """The serial numbers in the cells of a former day are nobody's edits, whoever rules."""
+    add_field(own, 'born: Day | None = column("Born", example="2000-01-31")')
+    set_up(own.ws)
+    own.type(TAB, own.at(TAB, "Ada", "Born"), "1999-12-31")
+    own.settle()
+    own.give_authority(side)
+    own.settle()
+    change_field(own, "born", 'born: Text | None = column("Born", example="in spring")')
+    set_up(own.ws)
+    own.settle()
+    assert own.record("influencers", "Ada").values["born"] == "1999-12-31"
+    assert column_of(own, "Born") == ["1999-12-31", None, None]
+    asks_nothing(own)
+
+
+@ANY_SIDE
+def test_choice_gone_keeps_what_rows_hold(own: World, side: Side) -> None:
+    """Rows with a choice that is no more keep it, are told, and go on when they are mended."""
+    own.give_authority(side)
+    path = schema_file(own)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"tiktok", ', ""), encoding="utf-8")
+    own.restart()
+    set_up(own.ws)
+    own.settle()
+    assert own.record("influencers", "Cleo").values["platform"] == "tiktok"
+    assert own.row(TAB, "Cleo")["Platform"] == "tiktok"
+    assert "tiktok" in own.row(TAB, "Cleo")["Sync"]
+    offered = str(own.book(cells="dataValidation"))
+    assert "tiktok" not in offered
+    assert "instagram" in offered
+    own.crm("UPDATE influencers SET followers = 555 WHERE name = 'Cleo'")
+    if side is Side.SHEET:
+        own.type(TAB, own.at(TAB, "Cleo", "Platform"), "blog")
+    else:
+        own.crm("UPDATE influencers SET platform = 'blog' WHERE name = 'Cleo'")
+    own.settle()
+    assert own.record("influencers", "Cleo").values["platform"] == "blog"
+    assert own.row(TAB, "Cleo")["Platform"] == "blog"
+    assert own.ws.crm.state.problems() == []
+
+
+def test_table_added_asks_for_init(own: World) -> None:
+    """A new table has no tab yet: it alone is halted and says so, init makes it."""
+    (schema_file(own).parent / "shop.py").write_text(
         "from syncd.fields import Record, Text, column\n\n\n"
         'class Shop(Record, table="shops", prefix="shp_", key=(("name",),), label="name"):\n'
         '    name: Text = column("Shop", example="Berlin")\n',
         encoding="utf-8",
     )
     own.restart()
-    (halt,) = own.cycle().tables[TableName("shops")].halts
-    assert "«Shops»" in halt.rail
+    report = own.settle()
+    assert "«Shops»" in report.tables["shops"].halts[0].rail
+    assert not report.tables["influencers"].halts
     set_up(own.ws)
     own.settle()
-    assert own.rows("Influencers")
+    assert own.rows(TAB)
+
+
+def test_table_removed_is_left_alone(own: World) -> None:
+    """A table that is described no more keeps records and tab, and is as before when it is back."""
+    path = schema_file(own).parent / "cooperation.py"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    own.restart()
+    own.settle()
+    before = own.rows("Cooperations")
+    own.type("Cooperations", "E2", 42)
+    own.calls()
+    own.settle()
+    assert own.calls() == (1, 0)
+    own.delete_tab("_syncd_cooperations")
+    own.settle()
+    set_up(own.ws)
+    path.write_text(text, encoding="utf-8")
+    own.restart()
+    set_up(own.ws)
+    own.settle()
+    (record,) = own.records("cooperations").values()
+    assert record.values["cost"] == 42
+    assert len(own.rows("Cooperations")) == len(before) == 1
+
+
+def test_open_review_of_a_removed_field_ends(own: World) -> None:
+    """A question about a field that is described no more ends by itself, and stays readable."""
+    own.give_authority(Side.CRM)
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed")
+    own.settle()
+    assert len(own.reviews()) == 1
+    change_field(own, "category")
+    own.settle()
+    assert own.reviews() == []
+    assert "Typed" in own.kept()
+
+
+def test_open_review_of_a_renamed_field_goes_on(own: World) -> None:
+    """A question about a field is asked on under its new name, and can be answered."""
+    own.give_authority(Side.CRM)
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed")
+    own.settle()
+    change_field(own, "category", 'topic: Text | None = column("Topic", formerly=("category",))')
+    (entry,) = own.reviews()
+    assert entry.review.field == "topic"
+    with own.ws.crm.database.transaction():
+        own.ws.crm.reviews.answer(entry.id, type(entry.review.standing).ACCEPTED, at="now")
+    own.settle()
+    assert own.record("influencers", "Ada").values["topic"] == "Typed"
