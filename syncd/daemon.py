@@ -5,82 +5,36 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 import watchfiles
-from filelock import FileLock, Timeout
 
 from syncd.config import Config
+from syncd.crm.lease import Lease, Process
+from syncd.crm.locks import only_daemon, working_on
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
-from syncd.errors import BusyError, CrmError, Remedy, SyncdError
+from syncd.errors import LeaseLostError, OutdatedError, Remedy, SyncdError
 
 log = logging.getLogger("syncd")
 
-LOCK_WAIT_S = 60.0
-DAEMON_WAIT_S = 0.5
 BACKOFF_MAX_S = 60.0
 READS_OF_A_CYCLE = 3
-
-
-def working_on(crm_path: Path) -> AbstractContextManager[None]:
-    """Hold the database for one piece of work: a cycle, an import, a switch."""
-    busy = BusyError(
-        "another syncd works on this database",
-        on=str(crm_path),
-        hint="Wait until it is done, or stop it.",
-    )
-    return _locked(f"{crm_path}.lock", LOCK_WAIT_S, busy)
-
-
-def only_daemon(crm_path: Path, wait_s: float = DAEMON_WAIT_S) -> AbstractContextManager[None]:
-    """Be the one daemon of a database; who only asks for one holds its lock for a moment."""
-    busy = BusyError(
-        "a syncd daemon runs for this database already",
-        on=str(crm_path),
-        hint="Stop it first; `syncd sync` works beside it.",
-    )
-    return _locked(f"{crm_path}.daemon.lock", wait_s, busy)
-
-
-@contextlib.contextmanager
-def _locked(path: str, wait_s: float, busy: BusyError) -> Iterator[None]:
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=wait_s)
-    except Timeout as error:
-        raise busy from error
-    except OSError as error:
-        raise CrmError(
-            f"the lock of the database cannot be taken: {error.strerror}",
-            on=path,
-            hint="Give the account that runs syncd write access to the database's folder.",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def is_running(crm_path: Path) -> bool:
-    """Whether a daemon runs for a database."""
-    if not Path(f"{crm_path}.daemon.lock").exists():
-        return False
-    try:
-        with only_daemon(crm_path, wait_s=0):
-            return False
-    except BusyError:
-        return True
+RENEW_S = 60.0
 
 
 class Daemon:
     """Runs cycles until it is told to stop."""
 
-    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: Config, tell: Callable[[str], None], *, taking_over: bool = False
+    ) -> None:
         self.config = config
         self.tell = tell
+        self.taking_over = taking_over
+        self.holder = ""
+        self.renewed = 0.0
         self.stopping = threading.Event()
         self.wake = threading.Event()
 
@@ -90,16 +44,35 @@ class Daemon:
         What is wrong at the start ends it; once a cycle has succeeded, everything is waited out and
         told once: access that comes back, or a disk that has room again, needs no restart.
         """
-        with Workspace.open(self.config, self.tell) as ws, only_daemon(self.config.crm_path):
-            self.tell(f"Keeps {self.config.spreadsheet} and {self.config.crm_path} aligned.")
-            watcher = threading.Thread(target=self._watch, daemon=True)
-            watcher.start()
-            try:
-                self._loop(ws)
-            finally:
-                self.stop()
-                watcher.join(timeout=5)
+        ws = Workspace.open(self.config, self.tell)
+        try:
+            who = Lease(ws.crm.database).held()
+            with only_daemon(self.config.crm_path, who=str(who) if who else ""):
+                self._take_lease(ws)
+                self.tell(f"Keeps {self.config.spreadsheet} and {self.config.crm_path} aligned.")
+                ws = self._watched(ws)
+                Lease(ws.crm.database).release(self.holder)
             self.tell("Stopped.")
+        finally:
+            ws.close()
+
+    def _take_lease(self, ws: Workspace) -> None:
+        """Say in the database who runs; one elsewhere that may still run keeps this one out."""
+        self.holder, here = ws.nonce(), Process.here()
+        Lease(ws.crm.database).take(self.holder, here, at=ws.now(), over=self.taking_over)
+        self.renewed = time.monotonic()
+
+    def _watched(self, ws: Workspace) -> Workspace:
+        """Run until stopped, woken by what others write; return the workspace as it is then."""
+        watcher = threading.Thread(target=self._watch, daemon=True)
+        watcher.start()
+        try:
+            while not self.stopping.is_set():
+                ws = self._loop(ws)
+        finally:
+            self.stop()
+            watcher.join(timeout=5)
+        return ws
 
     def stop(self, *_: object) -> None:
         """Finish the cycle that runs, then end."""
@@ -111,16 +84,37 @@ class Daemon:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
 
-    def _loop(self, ws: Workspace) -> None:
+    def _reopened(self, ws: Workspace) -> Workspace:
+        """Go on with the schemas as they are now."""
+        self.tell("The schemas were changed; going on with them as they are now.")
+        ws.close()
+        return Workspace.open(self.config, self.tell)
+
+    def _keep_lease(self, ws: Workspace) -> None:
+        """See that no other daemon took over, and say now and then that this one is there."""
+        lease = Lease(ws.crm.database)
+        if time.monotonic() - self.renewed < RENEW_S:
+            lease.require(self.holder)
+        else:
+            lease.keep(self.holder, at=ws.now())
+            self.renewed = time.monotonic()
+
+    def _loop(self, ws: Workspace) -> Workspace:
+        """Run cycles until stopped, or until the schemas are others."""
         said, failures, worked, troubled = "", 0, False, False
         while not self.stopping.is_set():
             wait_s, seen = self.config.sheet.poll_s, 0
             try:
                 with working_on(self.config.crm_path):
+                    self._keep_lease(ws)
                     seen = ws.crm.database.version()[0]
                     report = run_cycle(ws)
                 text, failures, worked, trouble = describe(report), 0, True, report.halted
                 wait_s = 0.0 if report.pending and not report.halted else wait_s
+            except OutdatedError:
+                return self._reopened(ws)
+            except LeaseLostError:
+                raise
             except SyncdError as error:
                 if not worked and error.remedy in (Remedy.USAGE, Remedy.REPAIR):
                     raise
@@ -133,6 +127,7 @@ class Daemon:
                 self.tell(text)
             said, troubled = text, trouble
             self._rest(ws, max(wait_s, self._quota_s(ws)), seen)
+        return ws
 
     def _quota_s(self, ws: Workspace) -> float:
         """Return how long Google's quota keeps the next cycle waiting, and say so.

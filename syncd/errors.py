@@ -12,6 +12,8 @@
     ├── HaltedError            syncd stopped writing: needs a person         exit 3
     │   └── LayoutError        a tab or a column that it needs is missing    exit 3
     └── BusyError              another syncd works on this database          exit 4
+        ├── LeaseLostError     another daemon took over                      exit 4
+        └── OutdatedError      another syncd brought in other schemas        exit 4
 
 Wording and exit codes are the command line's; an error carries only what it needs for them.
 """
@@ -97,3 +99,11 @@ class BusyError(SyncdError):
     """Another syncd process works on this database."""
 
     remedy = Remedy.TIME
+
+
+class LeaseLostError(BusyError):
+    """Another daemon took the place of this one."""
+
+
+class OutdatedError(BusyError):
+    """Another syncd changed the tables to other schemas than those that this one works by."""

@@ -19,9 +19,10 @@ from syncd.cli.output import (
     tell,
 )
 from syncd.config import Config, load_config
+from syncd.crm.lease import Lease, Process
+from syncd.crm.locks import working_on
 from syncd.cycle.run import Report
 from syncd.cycle.workspace import Workspace
-from syncd.daemon import working_on
 
 app = typer.Typer(
     name="syncd",
@@ -57,6 +58,7 @@ def open_workspace(config: Path | None) -> Iterator[Workspace]:
     """Open the workspace for one piece of work, while no other syncd works on it."""
     loaded = load_config(config)
     with _working(loaded), Workspace.open(loaded, tell) as ws:
+        Lease(ws.crm.database).refuse_elsewhere(Process.here())
         yield ws
 
 

@@ -24,12 +24,16 @@ from syncd.cli.output import (
 )
 from syncd.config import DEFAULT_PATH, load_config
 from syncd.core.snapshot import Side
+from syncd.crm.lease import Held, Lease, Process
+from syncd.crm.locks import is_running
+from syncd.crm.tables import DOCUMENT
 from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report, TableReport, run_cycle
 from syncd.cycle.workspace import Workspace
-from syncd.daemon import Daemon, is_running
+from syncd.daemon import Daemon
 from syncd.errors import UsageError
 from syncd.importer.run import import_source
+from syncd.schema.document import forgotten_tables
 
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Go on from this database; any other one halts.")
@@ -87,12 +91,18 @@ def sync(config: ConfigPath = None, dry_run: DryRun = False, as_json: AsJson = F
 
 
 @app.command()
-def run(config: ConfigPath = None) -> None:
+def run(
+    config: ConfigPath = None,
+    take_over: Annotated[
+        bool,
+        typer.Option("--take-over", help="Also where a daemon on another host may still run."),
+    ] = False,
+) -> None:
     """Keep both sides aligned until stopped."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.ERROR, stream=sys.stderr)
     log = logging.getLogger("syncd")
     log.setLevel(logging.INFO)
-    daemon = Daemon(load_config(config), log.info)
+    daemon = Daemon(load_config(config), log.info, taking_over=take_over)
     daemon.stop_on_signals()
     daemon.run()
 
@@ -103,12 +113,15 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
     loaded = load_config(config)
     with Workspace.open(loaded, tell) as ws:
         report, trouble = _standing(ws), ws.trouble()
+        runner = Lease(ws.crm.database).held()
         document = shared(ws, report) | {
             "ok": not (report.halted or trouble),
             "trouble": trouble,
             "since": ws.crm.state.get("authority_since"),
             "spreadsheet": ws.crm.state.get("spreadsheet"),
             "daemon": is_running(loaded.crm_path),
+            "runner": runner.document if runner else None,
+            "forgotten": forgotten_tables(ws.crm.state.get(DOCUMENT)),
             "outcome_unknown": ws.crm.operations.has_unknown(),
             "quarantine": ws.crm.state.problems(),
         }
@@ -117,8 +130,10 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
         else:
             print_report(report)
             since = document["since"] or "the beginning"
-            running = "runs" if document["daemon"] else "does not run"
+            running = _running(runner, here=bool(document["daemon"]))
             out.print(f"It has been so since {since}. The daemon {running}.")
+            for name in document["forgotten"]:
+                out.print(f"{name} is described no more: its records and its tab are left alone.")
             if document["outcome_unknown"]:
                 out.print("A write's outcome is unknown; the next cycle looks it up in the sheet.")
             if trouble:
@@ -128,6 +143,16 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             print_quarantine(ws)
         if report.halted or trouble:
             raise typer.Exit(HALTED)
+
+
+def _running(runner: Held | None, *, here: bool) -> str:
+    if here:
+        return f"runs ({runner})" if runner else "runs"
+    if runner is None:
+        return "does not run"
+    if runner.process.is_gone(Process.here()):
+        return f"does not run: {runner} ended without a word"
+    return f"runs elsewhere ({runner}, last heard of at {runner.renewed})"
 
 
 def _standing(ws: Workspace) -> Report:

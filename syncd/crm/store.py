@@ -9,6 +9,7 @@ from syncd.crm.changesets import Changesets
 from syncd.crm.database import Connect, Database
 from syncd.crm.halts import Halts
 from syncd.crm.history import History
+from syncd.crm.locks import working_on
 from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
 from syncd.crm.records import Records
@@ -52,6 +53,9 @@ class Crm:
             self._refuse_newer()
             if self._is_current(schema):
                 return
+        with working_on(self.database.path), self.database.failures():
+            if self._is_current(schema):
+                return  # somebody else did it meanwhile
             connection.execute("PRAGMA foreign_keys = OFF")
             try:
                 with self.database.transaction():

@@ -71,6 +71,7 @@ def run_cycle(
 
     `answers` are taken as if an admin had given them already.
     """
+    ws.require_current()
     ws.worked_s()
     with _remembering_trouble(ws, dry_run=dry_run):
         policies = {t.name: ws.policy(t.name, authority, chosen) for t in ws.schema.tables}

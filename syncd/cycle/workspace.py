@@ -14,8 +14,8 @@ from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Policy
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.store import Crm
-from syncd.crm.tables import REFILL, SHEET_DOCUMENT
-from syncd.errors import HaltedError, LayoutError, UsageError
+from syncd.crm.tables import CHECKS, REFILL, SHEET_DOCUMENT
+from syncd.errors import HaltedError, LayoutError, OutdatedError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
 from syncd.schema.document import Remembered
 from syncd.sheet.cells import Json
@@ -128,6 +128,15 @@ class Workspace:
         """Return the policy that holds for a table, or that would under another authority."""
         said = self.crm.state.policy if chosen is None else chosen
         return self.config.policy_of(table, authority or self.crm.state.authority, said)
+
+    def require_current(self) -> None:
+        """Refuse to go on by schemas that another process has replaced in the database."""
+        if self.crm.state.get(CHECKS) != self.schema.checks:
+            raise OutdatedError(
+                "another syncd changed the tables to other schemas meanwhile",
+                on=str(self.config.crm_path),
+                hint="Start the command again; it goes by the schemas as they are then.",
+            )
 
     def own_tabs(self) -> frozenset[int]:
         """Return the sheetIds of the tabs that are kept aligned, and of syncd's own."""
