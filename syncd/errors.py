@@ -52,7 +52,14 @@ class UsageError(SyncdError):
 
 
 class SchemaError(UsageError):
-    """A schema file cannot be read, or describes a table that cannot be built."""
+    """A schema file cannot be read, or describes a table that cannot be built.
+
+    `column` is the one that is wrong, where it is one.
+    """
+
+    def __init__(self, what: str, *, on: str = "", hint: str = "", column: str = "") -> None:
+        super().__init__(what, on=on, hint=hint)
+        self.column = column
 
 
 class CrmError(SyncdError):

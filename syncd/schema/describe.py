@@ -48,8 +48,12 @@ def describe(model: type[Record], words: TableWords, source: str, code: str = ""
             hint='use a few small letters and an underscore, as in prefix="inf_"',
         )
     if not model.model_fields:
-        raise SchemaError(f"{model.__name__} has no columns", on=source)
-    fields = tuple(_field(name, each, source) for name, each in model.model_fields.items())
+        raise SchemaError(
+            f"{model.__name__} has no columns",
+            on=source,
+            hint='add one a line, as in: name: Text = column("Name")',
+        )
+    fields = tuple(_located(name, each, source) for name, each in model.model_fields.items())
     _check_titles(model, fields, source)
     table = Table(
         name=TableName(words.table),
@@ -132,6 +136,14 @@ def _check_named(table: Table) -> None:
         )
 
 
+def _located(name: str, described: FieldInfo, source: str) -> Field:
+    """Describe a column; what is wrong with it names it."""
+    try:
+        return _field(name, described, source)
+    except SchemaError as error:
+        raise SchemaError(error.what, on=error.on, hint=error.hint, column=name) from error
+
+
 def _field(name: str, described: FieldInfo, source: str) -> Field:
     _check_identifier(name, "column", source)
     inner, marks, optional = _unwrapped(described.annotation)
@@ -190,10 +202,16 @@ def _kind(name: str, inner: Any, marks: list[Any], source: str) -> tuple[Kind, t
     choices = tuple(_choices(inner))
     if choices:
         if not all(isinstance(choice, str) and choice == choice.strip() for choice in choices):
-            raise SchemaError(f"column {name}: a choice has to be a text", on=source)
+            raise SchemaError(
+                f"column {name}: a choice has to be a text",
+                on=source,
+                hint="put each choice into quotes, without blanks around it",
+            )
         if len({squeeze(choice) for choice in choices}) < len(choices):
             raise SchemaError(
-                f"column {name}: two choices differ in case, blanks or dashes only", on=source
+                f"column {name}: two choices differ in case, blanks or dashes only",
+                on=source,
+                hint="leave one of them out: people's spellings of it are understood",
             )
         return Kind.CHOICE, choices
     marked = next((mark for mark in marks if isinstance(mark, Kind)), None)

@@ -1,5 +1,6 @@
 """Reading a folder of schema files: each is run by itself; what is wrong is said plainly."""
 
+import ast
 import hashlib
 import sys
 import types
@@ -9,8 +10,11 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from rapidfuzz import process
+
+from syncd import fields
 from syncd.errors import SchemaError
-from syncd.fields import Record
+from syncd.fields import Record, TableWords
 from syncd.schema.describe import describe
 from syncd.schema.table import Schema, Table
 
@@ -63,7 +67,8 @@ def _tables_in(path: Path) -> Iterator[Table]:
                 model.model_rebuild(raise_errors=True)
         except SyntaxError as error:
             where = f"line {error.lineno}: " if error.lineno else ""
-            raise SchemaError(f"{where}{error.msg}", on=str(path)) from error
+            hint = "mend this line: the file has to be Python that runs"
+            raise SchemaError(f"{where}{error.msg}", on=str(path), hint=hint) from error
         except ImportError as error:
             raise SchemaError(
                 str(error),
@@ -73,12 +78,50 @@ def _tables_in(path: Path) -> Iterator[Table]:
         except (Exception, SystemExit) as error:
             first = (str(error).splitlines() or [""])[0]
             raise SchemaError(
-                f"{_line_of(error, path)}{type(error).__name__}: {first}", on=str(path)
+                f"{_line_of(error, path)}{type(error).__name__}: {first}",
+                on=str(path),
+                hint=_cure(error),
             ) from error
         for model in dict.fromkeys(models):
             if model.table_words is not None:
-                fingerprint = hashlib.sha256(code).hexdigest()
-                yield describe(model, model.table_words, str(path), fingerprint)
+                yield _described(model, model.table_words, path, code)
+
+
+def _described(model: type[Record], words: TableWords, path: Path, code: bytes) -> Table:
+    """Describe a table; what is wrong with it names the line where it stands."""
+    try:
+        return describe(model, words, str(path), hashlib.sha256(code).hexdigest())
+    except SchemaError as error:
+        where = f"line {_place_of(code, model.__name__, error.column)}: "
+        raise SchemaError(
+            f"{where}{error.what}", on=error.on, hint=error.hint, column=error.column
+        ) from error
+
+
+def _place_of(code: bytes, model: str, column: str) -> int:
+    """Return the line of a column, or of its class where none is named or it stands elsewhere."""
+    tree = ast.parse(code)
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found = [node for node in classes if node.name == model]
+    lines = [
+        each.lineno
+        for node in found
+        for each in node.body
+        if isinstance(each, ast.AnnAssign)
+        and isinstance(each.target, ast.Name)
+        and each.target.id == column
+    ]
+    return (lines or [node.lineno for node in found] or [1])[0]
+
+
+def _cure(error: BaseException) -> str:
+    """Return what to do about an error that a schema file raised when it ran."""
+    if isinstance(error, NameError) and error.name:
+        known = [name for name in dir(fields) if not name.startswith("_")]
+        near = process.extractOne(error.name, known, score_cutoff=60)
+        meant = f"Did you mean {near[0]}? " if near and near[0] != error.name else ""
+        return f"{meant}What a file uses has to be imported at its top, as from syncd.fields"
+    return "mend this line: the file is run as Python"
 
 
 @contextmanager
@@ -110,7 +153,9 @@ def _check_apart(tables: Sequence[Table]) -> None:
             other = seen.setdefault(value.casefold(), table)
             if other is not table:
                 raise SchemaError(
-                    f"two tables have the {what} “{value}”", on=f"{other.source}, {table.source}"
+                    f"two tables have the {what} “{value}”",
+                    on=f"{other.source}, {table.source}",
+                    hint=f"give one of them another {what}, on its class line",
                 )
 
 
