@@ -111,7 +111,7 @@ WRONG = {
     "a name that is not there": (
         "Text | None = column(",
         "Txt | None = column(",
-        "Did you mean Text?",
+        "mean Text?",
     ),
     "a type that no cell holds": ("category: Text", "category: list", "column category"),
     "a former name that is a column": (
