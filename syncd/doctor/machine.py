@@ -11,7 +11,7 @@ from pathlib import Path
 
 from syncd.config import Config
 from syncd.crm.database import Database
-from syncd.daemon import is_running
+from syncd.crm.locks import is_running
 from syncd.doctor.line import Line, failure, told, warning, well
 from syncd.errors import SyncdError
 from syncd.schema import load_schema
