@@ -28,8 +28,8 @@ from syncd.cycle.workspace import Misread, Total, Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
 from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Layout, Tab
+from syncd.sheet.read import Control, cell_at
 from syncd.sheet.read import Values as SheetValues
-from syncd.sheet.read import cell_at
 
 Row = Sequence[Cell]
 
@@ -86,10 +86,12 @@ class View:
 class Observation:
     """The tables that can be read, in reference order, and the labels that records are shown under.
 
-    `halted` are the tables about which nothing may be decided, and why.
+    `halted` are the tables about which nothing may be decided, and why. `control` is what syncd's
+    own tab showed at this read.
     """
 
     views: tuple[View, ...]
+    control: Control
     labels: Labels
     former: Mapping[TableName, Mapping[str, RowId]]
     halted: Mapping[TableName, str] = field(default_factory=dict)
@@ -118,6 +120,7 @@ def observe(
         for table in ws.schema.tables:
             observer.take(table)
     return Observation(
+        control=values.control,
         views=tuple(observer.views),
         labels=observer.labels(),
         former=former,

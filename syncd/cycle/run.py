@@ -247,7 +247,9 @@ def _finish(
     stamp = repr(
         [(n, p.missing, p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
         + sorted(paused.items())
-        + sorted(held.items())
+        + sorted(
+            (name, rows, sorted(views[name].identified.settled)) for name, rows in held.items()
+        )
     )
     if stamp == ws.told and not any(labels for _, _, labels in told):
         return

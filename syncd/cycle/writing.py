@@ -64,7 +64,7 @@ def second_read(
     looked = {
         n: {*wanted.get(n, ()), *([last[n]] if n in last else ())} for n in {**wanted, **last}
     }
-    rows = read_rows(ws.client, layout, looked)
+    rows = _read_again(ws, layout, observed, looked)
     for view in observed.views:
         tab = view.tab
         columns = [*tab.columns.values(), tab.id_column, tab.status_column]
@@ -85,6 +85,19 @@ def second_read(
         if filled := filled_columns(view, rows, effects, last.get(view.table.name)):
             ws.close_columns(view.table.name, filled)
             raise MovedError
+    return rows
+
+
+def _read_again(
+    ws: Workspace, layout: Layout, observed: Observation, looked: Mapping[TableName, set[int]]
+) -> Rows:
+    """Read rows whole, if nothing was written in syncd's name since the first read.
+
+    Else the token that is read now would let through what was planned before it moved.
+    """
+    rows = read_rows(ws.client, layout, looked)
+    if rows.control != observed.control:
+        raise MovedError
     return rows
 
 

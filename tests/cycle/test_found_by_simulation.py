@@ -11,6 +11,7 @@ from syncd.errors import OutcomeUnknownError
 from tests.world import Json, WindowClient, World
 
 TAB = "Influencers"
+NEW = "INSERT INTO influencers (name, platform, handle) VALUES ('Dora', 'blog', 'dora')"
 
 
 def test_row_that_cannot_be_written_is_not_pending_for_ever(filled: World) -> None:
@@ -27,17 +28,17 @@ def test_row_that_cannot_be_written_is_not_pending_for_ever(filled: World) -> No
 
 
 class ReadWindow(WindowClient):
-    """The real client, with a window after its next read."""
+    """The real client, with a window before its second read."""
 
-    after_read: Callable[[], object] | None = None
+    between_reads: Callable[[], object] | None = None
+    reads = 0
 
     def read(self, method: str, body: Mapping[str, Any], *, fields: str = "") -> tuple[Json, bytes]:
-        """Read, then let somebody act."""
-        answer = super().read(method, body, fields=fields)
-        act, self.after_read = self.after_read, None
-        if act is not None:
-            act()
-        return answer
+        """Let somebody act before the second read, then read."""
+        self.reads += 1
+        if self.between_reads is not None and self.reads == 2:
+            self.between_reads()
+        return super().read(method, body, fields=fields)
 
 
 def test_operation_that_another_process_settled_meanwhile_is_no_failure(connected: World) -> None:
@@ -49,7 +50,7 @@ def test_operation_that_another_process_settled_meanwhile_is_no_failure(connecte
     connected.clear_faults()
     other = connected.open()
     connected.ws.client.__class__ = ReadWindow
-    connected.ws.client.after_read = lambda: run_cycle(other)
+    connected.ws.client.between_reads = lambda: run_cycle(other)
     connected.settle()
     other.close()
     assert connected.row(TAB, "Bea")["Followers"] == 555
@@ -64,3 +65,14 @@ def test_empty_text_of_another_program_is_a_blank(connected: World) -> None:
     connected.type(TAB, connected.at(TAB, "Bea", "Category"), "Music")
     connected.settle()
     assert connected.record("influencers", "Bea").values["category"] == "Music"
+
+
+def test_two_processes_add_a_new_record_once(connected: World) -> None:
+    """A second process of the same file adds the row between the reads of the first."""
+    connected.crm(NEW)
+    other = connected.open()
+    connected.ws.client.__class__ = ReadWindow
+    connected.ws.client.between_reads = lambda: run_cycle(other)
+    connected.settle()
+    other.close()
+    assert connected.row(TAB, "Dora")["Handle"] == "dora"

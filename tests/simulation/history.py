@@ -20,6 +20,7 @@ from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report, run_cycle
 from syncd.errors import SyncdError
+from syncd.undo import undo, wanted_of
 from tests.simulation import board
 from tests.simulation.chance import Chance
 from tests.simulation.client import FINE, Fault, draw_fault
@@ -264,8 +265,12 @@ class History(World):
                     self.ws.crm.reviews.answer(entry.id, standing, at=at)
                 self.say(f"admin: {standing.value} {entry.table} {entry.review}")
                 self.mark(f"admin: {standing.value} a review")
-        elif chance < 0.95:
+        elif chance < 0.9:
             approve(self)
+        elif chance < 0.96:
+            last = self.ws.crm.state.last_cycle()
+            undo(self.ws, wanted_of(self.ws, str(max(1, last - int(chance * 1e5) % 3))), by="admin")
+            self.mark("admin: undoes a cycle")
         else:
             set_up(self.ws)
             self.mark("admin: init")

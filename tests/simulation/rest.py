@@ -3,10 +3,12 @@
 import re
 from typing import TYPE_CHECKING
 
+from syncd.core.identity import Answer
 from syncd.core.plan import ReviewKind
 from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report, run_cycle
 from syncd.errors import HaltedError, SyncdError
+from tests.simulation.alignment import Excused
 
 if TYPE_CHECKING:
     from tests.simulation.history import History
@@ -26,6 +28,8 @@ def come_to_rest(history: "History") -> None:
             continue
         if report.halted:
             _answer(history, report)
+        elif number < QUIET_CYCLES_MAX / 2 and _settle(history):
+            history.say("quiet: said whose the held rows are")
         elif not report.pending and _state(history) == before:
             history.marks["cycles until quiet"] += number + 1
             _check(history, report)
@@ -42,6 +46,8 @@ def _answer(history: "History", report: Report) -> None:
         history.mark(f"healed: {re.sub(r'«.*?»', '…', rail)[:60]}")
     if any("Delete the rows above" in rail for rail in rails):
         history.person_deletes_rows_above()
+    elif any("Put the titles back" in rail for rail in rails):
+        history.person_puts_titles_back()
     elif any("`syncd init`" in rail for rail in rails):
         _init(history)
     else:
@@ -53,6 +59,20 @@ def _init(history: "History", *, take_over: bool = False) -> None:
         set_up(history.ws, taking_over=take_over)
     except SyncdError as failure:
         history.say(f"quiet init: {failure} {failure.hint}")
+
+
+def _settle(history: "History") -> bool:
+    """Say of each row that is held whether it is its record renamed, or another one."""
+    crm, said = history.ws.crm, False
+    for table in history.ws.schema.tables:
+        for row in crm.settled.held(table.name):
+            own = history.oracle.is_own(row, dict(crm.settled.held(table.name)[row]))
+            answer = Answer.RENAMED if own else Answer.REPLACED
+            with crm.database.transaction():
+                crm.settled.say(table.name, row, answer)
+            history.mark(f"admin: {answer.value}")
+            said = True
+    return said
 
 
 def approve(history: "History") -> None:
@@ -103,18 +123,21 @@ def _check(history: "History", report: Report) -> None:
     history.oracle.check(history.google.book, history.app, _excused(history, report))
 
 
-def _excused(history: "History", report: Report) -> set[str]:
-    """Return the rows that the engine says are not aligned: refused, in review, or left alone."""
-    crm = history.ws.crm
-    found = {f"{p['table']}:{p['row']}" for p in crm.state.problems()}
+def _excused(history: "History", report: Report) -> Excused:
+    """Return what the engine says is not aligned: refused, in review, or left alone."""
+    crm, found = history.ws.crm, Excused()
+    found.rows |= {(p["table"], p["row"]) for p in crm.state.problems()}
     for entry in crm.reviews.entries(None):
         if entry.review.kind is ReviewKind.NEW:
-            found.add(f"{entry.table}:{entry.review.row}")
+            found.rows.add((entry.table, entry.review.row))
     for table, row in report.paused:
-        found.add(f"{table}:{row}")
-        if row.startswith("row "):
+        kind, _, rest = row.partition(" ")
+        if kind == "row":
             history.mark("rest: a row stays frozen")
-            found.add(f"{table}:*")  # a row that is left alone may be any of them
-        if row.startswith("column "):
+            found.frozen.setdefault(table, set()).add(int(rest) - 1)
+        elif kind == "column":
             history.mark("rest: a column stays paused")
+            found.columns.add((table, rest))
+        else:
+            found.rows.add((table, row))
     return found

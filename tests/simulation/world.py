@@ -20,7 +20,7 @@ from tests.simulation.client import FINE, Fault, Google, SimClient
 from tests.simulation.clock import Clock
 from tests.simulation.disk import Disk
 from tests.simulation.oracle import Oracle
-from tests.simulation.template import SimWorkspace, folder, open_workspace, template
+from tests.simulation.template import SimWorkspace, folder, open_workspace, template, update
 
 # What nobody could verify about Google, drawn anew for each history. Left out are the three that
 # `syncd probe` calls essential, as syncd refuses to connect to such a Google: no fence
@@ -180,6 +180,16 @@ class World:
             before = self.google.book
             self.google.person([{"deleteDimension": {"range": where}}])
             self.oracle.person_acted(before, self.google.book, "anna deletes rows above")
+
+    def person_puts_titles_back(self) -> None:
+        """Let one of the team type each column's own title over what stands there."""
+        before = self.google.book
+        for table, fields in board.FIELDS.items():
+            tab = board.true_tab(before, table)
+            for title, name in {**fields, **board.OWN}.items() if tab else ():
+                if tab and name in tab.columns and tab.text(0, tab.columns[name]) != title:
+                    self.google.person([update(tab.sheet_id, 0, tab.columns[name], [[title]])])
+        self.oracle.person_acted(before, self.google.book, "anna puts titles back")
 
     def program_acts(self, where: str) -> None:
         """Let another program do something in the CRM's file."""

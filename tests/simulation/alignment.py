@@ -1,0 +1,95 @@
+"""Whether both sides show the same at rest, but for what the engine says that it left alone."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncd.sandbox.book.model import Book
+from tests.simulation import board
+from tests.simulation.board import KEYS, Tab
+
+Broken = tuple[str, str]  # an invariant, and what breaks it
+
+
+@dataclass
+class Excused:
+    """What is not aligned and said so.
+
+    `rows` are refused, in review or paused, `columns` are paused, `frozen` are the places of rows
+    of which it is not known whose they are.
+    """
+
+    rows: set[tuple[str, str]] = field(default_factory=set)
+    columns: set[tuple[str, str]] = field(default_factory=set)
+    frozen: dict[str, set[int]] = field(default_factory=dict)
+
+
+def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> Iterator[Broken]:
+    """Yield what is not the same on both sides although nobody said so."""
+    found = list(board.records(connection))
+    labels = {
+        record["id"]: (record["name"] or "").strip() for _, record in found if "name" in record
+    }
+    for table in board.FIELDS:
+        tab = board.true_tab(book, table)
+        if tab is None or "@id" not in tab.columns:
+            yield "both sides agree", f"{table} has no tab, or none with ids"
+            continue
+        frozen = excused.frozen.get(table, set())
+        shown: dict[str, dict[str, str]] = {}
+        for place in tab.rows:
+            row = tab.named(place)
+            row_id = row.get("@id", f"@{place}")
+            if place in frozen or not row.keys() - {"@status"}:
+                continue  # whose row it is, is open; or nothing stands in it
+            if row_id in shown:
+                yield "identity", f"{table}: two rows with the id {row_id}"
+            shown[row_id] = row
+        held = {record["id"]: record for name, record in found if name == table}
+        unknown = _names(tab, frozen)
+        for row_id, record in held.items():
+            if record["archived_at"] or (table, row_id) in excused.rows:
+                continue
+            if row_id not in shown:
+                if not unknown & _all_names(record):
+                    yield "both sides agree", f"{table} {row_id} is not in the sheet"
+                continue
+            yield from _differences(tab, record, shown[row_id], labels, excused)
+        for row_id, row in shown.items():
+            blank = not row.keys() - {"@id", "@status"}  # says that its record was removed
+            archived = "Archived" in row.get("@status", "")
+            if not (row_id in held or blank or archived or (table, row_id) in excused.rows):
+                yield "both sides agree", f"{table} row {row} is no record"
+
+
+def _names(tab: Tab, places: set[int]) -> set[str]:
+    """Return the ids and keys that stand in some rows."""
+    rows = [tab.named(place) for place in places]
+    return {text for row in rows for name, text in row.items() if name in ("@id", *KEYS)}
+
+
+def _all_names(record: dict[str, Any]) -> set[str]:
+    return {str(record[name]) for name in ("id", *KEYS) if record.get(name)}
+
+
+def _differences(
+    tab: Tab,
+    record: dict[str, Any],
+    row: dict[str, str],
+    labels: dict[str, str],
+    excused: Excused,
+) -> Iterator[Broken]:
+    """Yield the fields in which a record and its row are not the same."""
+    for title, name in board.FIELDS[tab.table].items():
+        if name not in tab.columns or (tab.table, title) in excused.columns:
+            continue
+        value, shown = record[name], row.get(name, "")
+        if name == "person" and value is not None:
+            value = labels.get(value)
+            if not value or shown.startswith(f"{value} ("):
+                continue  # no label that anybody could read; or one that tells two of a name apart
+        held = "" if value is None else str(value)
+        if held != shown and not shown.startswith("="):  # a formula is read by the engine alone
+            text = f"{tab.table} {record['id']}.{name}: CRM {held!r}, sheet {shown!r}"
+            yield "both sides agree", text
