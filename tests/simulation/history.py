@@ -177,8 +177,9 @@ class History(World):
         if schedule.random() < self.busy * (1.0 if kind == "write" else 0.25):
             for index in range(schedule.choice([1, 1, 2])):
                 self._somebody_acts(f"{where}.{index}")
-        if schedule.random() < 0.03 and self.chance.happens(f"act {where} daemon"):
-            self._another_daemon(schedule.random() < 0.5)
+        second = self.second and schedule.random() < 0.06
+        if second and self.chance.happens(f"act {where} daemon"):
+            self._another_daemon()
         if self.closed:
             return Fault("access", status=self.closed.pop())
         fault = draw_fault(kind, self.chance.at("faults", where), likely=self.faulty * 2)
@@ -224,13 +225,12 @@ class History(World):
         else:
             self.program_acts(where)
 
-    def _another_daemon(self, rival: bool) -> None:
+    def _another_daemon(self) -> None:
         """Let a second daemon run a cycle: on the same file, or on a copy of it."""
-        self.nested, config = True, self.config
-        if rival:
-            config = copied_file(self)
-        self.say(f"a second daemon runs a cycle on {'a copy of the file' if rival else 'the file'}")
-        self.mark(f"a second daemon on {'a copy of the file' if rival else 'the file'}")
+        rival = self.second != "the file"
+        self.nested, config = True, copied_file(self) if rival else self.config
+        self.say(f"a second daemon runs a cycle on {self.second}")
+        self.mark(f"a second daemon on {self.second}")
         other = None
         try:
             other = self.open(config=config)
@@ -242,12 +242,12 @@ class History(World):
             self.say(traceback.format_exc())
             self.oracle.fail("no traceback", f"second daemon: {type(error).__name__}: {error}")
         finally:
-            self.nested = False
             if other is not None:
                 self.oracle.skip(self.app)
                 if rival:
                     self.oracle.kept_elsewhere |= board.kept(other.crm.database.connection)
                 other.close()
+            self.nested = False
 
     def _admin(self, chance: float) -> None:
         """Switch the authority, answer a review, let a held part through, or run init again."""

@@ -76,6 +76,8 @@ class World:
         # Each history leaves out most kinds of acts: the others meet more often.
         kept = setup.choice([0.2, 0.4, 0.7])
         self.left_out = {name for name in people.ADDED if setup.random() > kept}
+        # A second daemon: none in most histories, as a rival holds up everything for good.
+        self.second = setup.choice(["", "", "", "the file", "the file", "a copy of the file"])
         self.connected_first = setup.random() < 0.6
         self.oracle = Oracle()
         self.oracle.begin(self.google.book, self.app)
