@@ -164,10 +164,14 @@ class History(World):
 
     # ── what happens around syncd's calls ─────────────────────────────────────────────────────
 
-    def _before_call(self, kind: str) -> Fault:
+    def count_call(self) -> None:
+        """End the history where the engine calls without end."""
         self.all_calls += 1
         if self.all_calls > CALLS_MAX:
             raise RunawayError
+
+    def _before_call(self, kind: str) -> Fault:
+        self.count_call()
         if self.quiet or self.nested:
             return FINE
         self.calls += 1

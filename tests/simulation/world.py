@@ -146,19 +146,21 @@ class World:
 
     # ── the others ────────────────────────────────────────────────────────────────────────────
 
-    def person_acts(self, where: str) -> None:
-        """Let one of the team do something in the sheet."""
-        chance, before = self.chance.at("data", where), self.google.book
-        name, requests = people.draw(people.Hand(before, chance, words(where)), self.left_out)
+    def person_acts(self, where: str, kind: str = "") -> bool:
+        """Let one of the team do something in the sheet; return whether it could be done."""
+        before = self.google.book
+        hand = people.Hand(before, self.chance.at("data", where), words(where))
+        name, requests = people.draw(hand, self.left_out, kind)
         if not requests:
-            return
+            return False
         after = self.google.person(requests)
         if isinstance(after, str):
             self.say(f"{where}: {name}: {after}")
-            return
+            return False
         self.say(f"{where}: anna {name}: {acted(requests)}")
         self.mark(f"act: {name}")
         self.oracle.person_acted(before, after, f"anna {name} at {where}")
+        return True
 
     def person_restores(self, where: str) -> None:
         """Let one of the team bring an older version of the file back."""

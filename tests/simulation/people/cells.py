@@ -15,7 +15,7 @@ def types_a_value(hand: Hand, tab: Tab) -> list[Json] | None:
 
 
 @act(3)
-def pastes_ablock(hand: Hand, tab: Tab) -> list[Json] | None:
+def pastes_a_block(hand: Hand, tab: Tab) -> list[Json] | None:
     """Paste values over two columns of up to three rows."""
     row = hand.row(tab)
     fields = {column: f for f, column in tab.columns.items() if f[0] != "@"}
@@ -59,7 +59,7 @@ def repeats_a_value(hand: Hand, tab: Tab) -> list[Json] | None:
 
 
 @act(2)
-def clears_acell(hand: Hand, tab: Tab) -> list[Json] | None:
+def clears_a_cell(hand: Hand, tab: Tab) -> list[Json] | None:
     """Empty a cell."""
     row, field = hand.row(tab), hand.field(tab)
     return cell(tab, row, field, None) if row and field else None

@@ -72,10 +72,12 @@ def act(weight: float) -> Callable[[Act], Act]:
     return register
 
 
-def draw(hand: Hand, left_out: Collection[str] = ()) -> tuple[str, list[Json] | None]:
-    """Draw an act and return what it asks of the sheet; None where it cannot be done."""
+def draw(
+    hand: Hand, left_out: Collection[str] = (), kind: str = ""
+) -> tuple[str, list[Json] | None]:
+    """Draw an act, or take that of a kind; return what it asks of the sheet, if it can be done."""
     names = [name for name in ACTS if name not in left_out]
-    name = hand.chance.choices(names, [ACTS[n][0] for n in names])[0]
+    name = kind or hand.chance.choices(names, [ACTS[n][0] for n in names])[0]
     tab = hand.tab()
     return name, ACTS[name][1](hand, tab) if tab else None
 
