@@ -138,7 +138,7 @@ def _is_shared(base: BaseRow | None) -> bool:
 
 
 def _count_shared(state: TableState) -> int:
-    return sum(map(_is_shared, state.base.values()))
+    return sum(map(_is_shared, state.base.values())) + state.resting
 
 
 def _missing(plan: TablePlan, state: TableState, side: Side) -> set[RowId]:

@@ -43,7 +43,8 @@ class TableState:
     `confirmed`: rows that the read before this one missed as well. `frozen`: rows whose identity
     could not be settled; nothing is decided about them. `referred`: rows that are missing on a side
     while what is in use elsewhere refers to them. `check` says what a row's values fail, `show`
-    how the sheet shows a value.
+    how the sheet shows a value. `resting` counts rows that are left out here, as both sides still
+    hold them as they shared them.
     """
 
     table: TableName
@@ -57,6 +58,7 @@ class TableState:
     frozen: frozenset[RowId] = frozenset()
     referred: frozenset[RowId] = frozenset()
     show: Show = lambda _, value: "" if value is None else str(value)
+    resting: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What syncd remembers of a workspace between two cycles: authority, base, problems, labels."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,11 +87,15 @@ class State:
 
     # ── base ──────────────────────────────────────────────────────────────────────────────────
 
-    def base(self, table: TableName) -> dict[RowId, BaseRow]:
-        """Return what both replicas were last verified to share of a table."""
+    def base(self, table: TableName, only: Sequence[RowId] | None = None) -> dict[RowId, BaseRow]:
+        """Return what both replicas were last verified to share of a table, or of some rows."""
+        where, given = '"table" = ?', [table]
+        if only is not None:
+            where += " AND row IN (SELECT value FROM json_each(?))"
+            given.append(TableName(json.dumps(only)))
         with self.database.failures():
             rows = self.connection.execute(
-                'SELECT row, "values", archived, gone FROM _syncd_base WHERE "table" = ?', [table]
+                f'SELECT row, "values", archived, gone FROM _syncd_base WHERE {where}', given
             )
             return {
                 RowId(row): BaseRow(

@@ -1,18 +1,19 @@
 """Conclude: judge an applied operation from its mirror, and commit everything that it shows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
-from syncd.core.snapshot import TableName
+from syncd.core.snapshot import RowId, TableName, Values
 from syncd.crm.operations import Operation
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
 from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
 from syncd.cycle.workspace import Workspace
-from syncd.schema import Cell, Labels
+from syncd.schema import Cell, Labels, Table
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
 from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted, Judgement, Victim, judge
 from syncd.sheet.layout import Layout
@@ -167,9 +168,11 @@ def _remember_ids(ws: Workspace, layout: Layout, intent: Intent, verdict: Judgem
 
 def current_labels(ws: Workspace) -> Labels:
     """Return the labels of the records as they stand in the CRM."""
-    rows, archived = {}, set()
-    for table in ws.schema.tables:
+    former = cache(ws.crm.state.former_labels)
+
+    def read(table: Table) -> tuple[Mapping[RowId, Values], Collection[RowId]]:
         records = ws.crm.records.read(table)
-        rows[table.name] = {row: record.values for row, record in records.items()}
-        archived |= {row for row, record in records.items() if record.archived}
-    return Labels.build(ws.schema, rows, frozenset(archived), ws.crm.state.former_labels())
+        archived = {row for row, record in records.items() if record.archived}
+        return {row: record.values for row, record in records.items()}, archived
+
+    return Labels.deferred(ws.schema, read, lambda table: former().get(table.name, {}))

@@ -47,6 +47,8 @@ class View:
     end: int  # the position after the table's last row
     closed: Mapping[FieldName, str] = field(default_factory=dict)  # columns not to write, and why
     remarks: tuple[int, ...] = ()  # rows of the team's own below the table
+    unfit: bool = False  # whether a record breaks the schema as it is now
+    resting: int = 0  # rows that both sides hold as they shared them, left out of this view
 
     @property
     def positions(self) -> Mapping[RowId, int]:
@@ -98,6 +100,18 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The rows of each table to look at, by their place; all others are known to be at rest."""
+
+    rows: Mapping[TableName, Mapping[int, Row]]
+    ids: Mapping[TableName, Mapping[int, RowId]]
+    labels: Labels
+    former: Mapping[TableName, Mapping[str, RowId]]
+    ends: Mapping[TableName, int]
+    resting: Mapping[TableName, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Remembered:
     """What the database holds of one table."""
 
@@ -110,13 +124,17 @@ class _Remembered:
 
 
 def observe(
-    ws: Workspace, values: SheetValues, layout: Layout, policies: Mapping[TableName, Policy]
+    ws: Workspace,
+    values: SheetValues,
+    layout: Layout,
+    policies: Mapping[TableName, Policy],
+    part: Part | None = None,
 ) -> Observation:
-    """Return what both sides hold; the CRM's part is read as of one moment."""
+    """Return what both sides hold, or a part of it; the CRM's part is read as of one moment."""
     with ws.crm.database.reading():
-        remembered = {table.name: _remember(ws, table) for table in ws.schema.tables}
-        former = ws.crm.state.former_labels()
-        observer = _Observer(ws, layout, values, policies, remembered, former)
+        remembered = {table.name: _remember(ws, table, part) for table in ws.schema.tables}
+        former = part.former if part else ws.crm.state.former_labels()
+        observer = _Observer(ws, layout, values, policies, remembered, former, part)
         for table in ws.schema.tables:
             observer.take(table)
     return Observation(
@@ -128,8 +146,12 @@ def observe(
     )
 
 
-def _remember(ws: Workspace, table: Table) -> _Remembered:
-    records, base = ws.crm.records.read(table), ws.crm.state.base(table.name)
+def _remember(ws: Workspace, table: Table, part: Part | None) -> _Remembered:
+    if part:
+        rows = sorted(part.ids[table.name].values())
+        records, base = ws.crm.records.some(table, rows), ws.crm.state.base(table.name, rows)
+    else:
+        records, base = ws.crm.records.read(table), ws.crm.state.base(table.name)
     known = {row: Known(key=None, values={}) for row in ws.crm.state.provisional(table.name)}
     for row, shared in base.items():
         known[row] = _known(table, shared.values, archived=shared.archived)
@@ -167,8 +189,10 @@ class _Observer:
         policies: Mapping[TableName, Policy],
         remembered: Mapping[TableName, _Remembered],
         former: Mapping[TableName, Mapping[str, RowId]],
+        part: Part | None = None,
     ) -> None:
         self.ws = ws
+        self.part = part
         self.layout = layout
         self.values = values
         self.policies = policies
@@ -180,7 +204,7 @@ class _Observer:
             for name, found in remembered.items()
         }
         self.waiting: dict[TableName, list[str]] = {}
-        self._labels: Labels | None = None
+        self._labels: Labels | None = part.labels if part else None
 
     def labels(self) -> Labels:
         """Return the labels of the records and of the rows that are about to be records."""
@@ -202,11 +226,7 @@ class _Observer:
         if tab is None:
             return
         found, policy = self.remembered[table.name], self.policies[table.name]
-        rows = {
-            position: row
-            for position, row in enumerate(self.values.grids[table.name])
-            if position > 0
-        }
+        rows = self._rows(table.name)
         filled = [p for p, row in rows.items() if _is_ours(tab, row)]
         if tab.halted:
             self.views.append(_halted_view(table, tab, policy, found, rows, filled))
@@ -244,6 +264,7 @@ class _Observer:
             confirmed=self.ws.crm.state.missing(table.name),
             frozen=identified.frozen_ids,
             show=lambda name, value: show(table.field(name), value, self.labels()),
+            resting=self.part.resting[table.name] if self.part else 0,
         )
         self.views.append(
             View(
@@ -253,12 +274,20 @@ class _Observer:
                 state=state,
                 identified=identified,
                 rows=rows,
-                end=max(ours, default=0) + 1,
+                end=self.part.ends[table.name] if self.part else max(ours, default=0) + 1,
                 closed=closed,
                 remarks=tuple(sorted(remarks)),
+                unfit=bool(found.unfit),
+                resting=self.part.resting[table.name] if self.part else 0,
             )
         )
         self._name_arrivals(table, policy, state)
+
+    def _rows(self, name: TableName) -> Mapping[int, Row]:
+        """Return the rows to look at, by their place."""
+        if self.part:
+            return self.part.rows[name]
+        return {at: row for at, row in enumerate(self.values.grids[name]) if at > 0}
 
     def _remarks(
         self, table: Table, tab: Tab, rows: Mapping[int, Row], filled: Sequence[int]
@@ -369,8 +398,12 @@ class _Observer:
             for field in table.fields
             if field.reference
             and (target := values.get(field.name)) is not None
-            and target not in self.remembered[field.reference].records
+            and RowId(str(target)) not in self._existing(field.reference)
         )
+
+    def _existing(self, name: TableName) -> Collection[RowId]:
+        """Return the ids of all records of a table that others refer to."""
+        return self.part.labels.tables[name].by_id if self.part else self.remembered[name].records
 
     def _name_arrivals(self, table: Table, policy: Policy, state: TableState) -> None:
         """Let later tables refer to rows that become records in this cycle, or wait for others."""

@@ -16,6 +16,7 @@ from syncd.cycle.fence import check_control
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import look_again, settle
 from syncd.cycle.repair import repair
+from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import HaltedError, LayoutError
@@ -157,11 +158,17 @@ def _attempt(
             same_titles(_titles(values, name), tab) for name, tab in layout.live.items()
         ):
             raise MovedError
-    observed = with_answers(observe(ws, values, layout, policies), answers)
+    rest = ws.rest if isinstance(ws.rest, Rest) and not refused else None
+    part = awake_part(ws, rest, values, layout, (others, ours))
+    observed = observe(ws, values, layout, policies, part)
+    if part and not is_as_expected(part, observed):
+        part, observed = None, observe(ws, values, layout, policies)
+    observed = with_answers(observed, answers)
     plans = _plans(ws, observed)
     effects = effects_of(observed, plans, ws.paused, refused)
     if dry_run:
         return _report(ws, observed, plans, cycle=0)
+    ws.rest = None
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
     report = _report(ws, observed, plans, cycle=cycle)
@@ -172,6 +179,8 @@ def _attempt(
     # What others changed in the file while the cycle ran is for the next one to find.
     stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
     ws.settled = (stamp, report) if done else None
+    now = (others, stamp[2])
+    ws.rest = rest_after(ws, part, values, layout, observed, plans, effects, now, rest)
     values.forget()
     return report
 
@@ -299,7 +308,7 @@ def _report(
     for table in ws.schema.tables:
         plan, view = plans[table.name], views.get(table.name)
         tables[table.name] = TableReport(
-            rows=len(view.identified.ids) + len(view.identified.frozen) if view else 0,
+            rows=_count(view) if view else 0,
             changed=sum(1 for row in plan.rows if row.actions),
             review=ws.crm.reviews.count_open(table.name),
             quarantine=sum(1 for row in plan.rows if row.problems),
@@ -320,6 +329,10 @@ def _report(
         paused={**_frozen(observed), **ws.refused, **ws.paused},
         pending=missing or any(acted),
     )
+
+
+def _count(view: View) -> int:
+    return len(view.identified.ids) + len(view.identified.frozen) + view.resting
 
 
 def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:

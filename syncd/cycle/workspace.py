@@ -67,6 +67,7 @@ class Workspace:
     told: str = ""  # what the last cycle remembered of refused, missing and held rows
     values: Values | None = None  # the last read of the sheet, to tell what is new in the next
     settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
+    rest: object = None  # what need not be looked at again; see syncd.cycle.rest
     worked: tuple[float, float] | None = None  # seconds of work so far, and the clock at that time
 
     @classmethod

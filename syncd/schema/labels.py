@@ -5,8 +5,9 @@ A label is unique within its table: records that share a name carry what tells t
 taking one would be a guess.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from rapidfuzz import fuzz, process
 
@@ -34,6 +35,32 @@ class TableLabels:
     nearest: dict[str, str | None] = field(default_factory=dict)
 
 
+class _Deferred(Mapping[TableName, TableLabels]):
+    """The labels of tables, each made when it is asked for: most tables nobody refers to."""
+
+    def __init__(self, makers: Mapping[TableName, Callable[[], TableLabels]]) -> None:
+        self._makers = makers
+        self._made: dict[TableName, TableLabels] = {}
+        self._begun: set[TableName] = set()
+
+    def __getitem__(self, name: TableName) -> TableLabels:
+        if name not in self._made:
+            if name in self._begun:
+                raise KeyError(name)  # a table that refers to itself has no labels yet
+            self._begun.add(name)
+            try:
+                self._made[name] = self._makers[name]()
+            finally:
+                self._begun.discard(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[TableName]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Labels:
     """Labels of all tables, as of one moment."""
@@ -54,18 +81,40 @@ class Labels:
         `former` are labels of earlier days; `waiting` are names of rows that are themselves not
         taken yet, so that a reference to one of them waits instead of being wrong.
         """
-        built: dict[TableName, TableLabels] = {}
-        for table in schema.tables:
-            built[table.name] = _label_table(
+        gone, named = frozenset(archived), {name: dict(held) for name, held in rows.items()}
+        names = {name: tuple(texts) for name, texts in (waiting or {}).items()}
+        return cls.deferred(
+            schema,
+            lambda table: (named.get(table.name, {}), gone),
+            lambda table: (former or {}).get(table.name, {}),
+            names,
+        )
+
+    @classmethod
+    def deferred(
+        cls,
+        schema: Schema,
+        read: Callable[[Table], tuple[Rows, Collection[RowId]]],
+        former: Callable[[Table], Mapping[str, RowId]],
+        waiting: Mapping[TableName, Iterable[str]] | None = None,
+    ) -> "Labels":
+        """Label the rows of a table when somebody first asks for one of them.
+
+        `read` gives its rows and those that are archived, `former` its labels of earlier days.
+        """
+
+        def label(table: Table) -> TableLabels:
+            rows, archived = read(table)
+            return _label_table(
                 table,
-                rows.get(table.name, {}),
+                rows,
                 labels=cls(tables=built),
-                archived=frozenset(archived),
-                former={
-                    fold(text): row for text, row in (former or {}).get(table.name, {}).items()
-                },
+                archived=archived,
+                former={fold(text): row for text, row in former(table).items()},
                 waiting=frozenset(fold(text) for text in (waiting or {}).get(table.name, ())),
             )
+
+        built = _Deferred({table.name: partial(label, table) for table in schema.tables})
         return cls(tables=built)
 
     def label(self, table: TableName, row_id: RowId | str) -> str:
@@ -136,7 +185,7 @@ def _label_table(
     rows: Rows,
     *,
     labels: Labels,
-    archived: frozenset[RowId],
+    archived: Collection[RowId],
     former: Mapping[str, RowId],
     waiting: frozenset[str],
 ) -> TableLabels:
