@@ -15,7 +15,7 @@ from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, vict
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Labels, Table
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
-from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted, Judgement, Victim, judge
+from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted, Victim, judge
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Slots
 
@@ -48,7 +48,6 @@ def conclude(
         }
         ws.refused |= commit.rows(plans)
         commit.typed(typed, plans)
-        _remember_ids(ws, layout, intent, verdict)
         events = [e for victim in victims for e in victim_events(layout, victim)]
         events += replaced_events(layout, intent, verdict)
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
@@ -152,18 +151,6 @@ def remembered_slots(ws: Workspace) -> Slots:
     for name, position, cells in json.loads(ws.crm.state.get("slots") or "[]"):
         found.setdefault(TableName(name), {})[position] = tuple(cells)
     return found
-
-
-def _remember_ids(ws: Workspace, layout: Layout, intent: Intent, verdict: Judgement) -> None:
-    """Remember the ids that now stand in the sheet, whether their rows are records or not."""
-    for name in intent.batch.tables():
-        column = layout.tabs[name].id_column
-        rows = (
-            each.row
-            for each in intent.batch.touched
-            if each.table == name and column in each.cells and (name, each.row) in verdict.verified
-        )
-        ws.crm.state.add_provisional(name, rows)
 
 
 def current_labels(ws: Workspace) -> Labels:

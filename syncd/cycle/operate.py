@@ -17,7 +17,7 @@ from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.intent import Intent
 from syncd.cycle.workspace import Workspace
 from syncd.errors import BusyError, OutcomeUnknownError, SheetBusyError
-from syncd.sheet.cells import Json
+from syncd.sheet.cells import Json, plain
 from syncd.sheet.client import RefusedError
 from syncd.sheet.exchange import ANSWER, Batch, Stamp, body_of, mirrored, requests_of
 from syncd.sheet.layout import Layout, Token, mirror_title
@@ -67,6 +67,7 @@ def _begin(
         intent=codec.dump(intent),
         at=read_at,
     )
+    _promise_ids(ws, layout, intent)
     try:
         ws.crm.operations.store(operation)
     except sqlite3.IntegrityError as error:
@@ -76,6 +77,19 @@ def _begin(
             hint="Stop one of them; nothing was written.",
         ) from error
     _send(ws, layout, operation, intent)
+
+
+def _promise_ids(ws: Workspace, layout: Layout, intent: Intent) -> None:
+    """Remember the ids that rows are about to be given: one that is met later is known as ours."""
+    with ws.crm.database.transaction():
+        for name in sorted(intent.batch.tables()):
+            column = layout.tabs[name].id_column
+            given = {
+                each.row: plain(each.cells.get(column))
+                for each in intent.batch.touched
+                if each.table == name
+            }
+            ws.crm.state.add_provisional(name, [row for row, text in given.items() if text == row])
 
 
 def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -> None:

@@ -21,7 +21,6 @@ from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import HaltedError, LayoutError
 from syncd.schema import Cell
-from syncd.sheet.cells import runs
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
@@ -344,10 +343,8 @@ def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:
             continue
         for position, reason in view.told().items():
             left[name, RowId(f"row {position + 1}")] = reason
-        for first, last in runs(view.remarks):
-            left[
-                name, RowId(f"row {first + 1}" if last - first == 1 else f"rows {first + 1}-{last}")
-            ] = REMARK
+        for position in view.remarks:
+            left[name, RowId(f"row {position + 1}")] = REMARK
         for field_, reason in {**view.tab.paused, **view.closed}.items():
             left[name, RowId(f"column {view.table.field(field_).title}")] = reason
     return left

@@ -479,3 +479,19 @@ def test_held_row_pauses_edits_of_the_crm_as_well(filled: World) -> None:
     filled.settle()
     assert filled.row(TAB, "Zoe")["Category"] == "Music"
     assert filled.record("influencers", "Ada").values["category"] == "Science"
+
+
+def test_row_that_the_mirror_does_not_show_keeps_its_id(filled: World) -> None:
+    """Where copies skip filtered rows nobody sees a new id arrive: it was promised, so it stays."""
+    span = {"sheetId": filled.sheet_id(TAB), "startRowIndex": 0, "endColumnIndex": 10}
+    hidden = [{"columnIndex": 2, "filterCriteria": {"hiddenValues": ["dora"]}}]
+    filled.type(TAB, "A5", [["", "", "dora"]])
+    filled.batch({"setBasicFilter": {"filter": {"range": span, "filterSpecs": hidden}}})
+    filled._call("POST", "/_sandbox/settings", {"copy_paste_skips_filtered_rows": True})
+    try:
+        filled.settle()
+        given = filled.grid(TAB)[4][9]
+        filled.cycle()
+        assert filled.grid(TAB)[4][9] == given
+    finally:
+        filled._call("POST", "/_sandbox/settings", {"copy_paste_skips_filtered_rows": False})
