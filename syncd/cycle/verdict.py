@@ -36,7 +36,9 @@ def typed_reviews(
         table = ws.schema.table(each.table)
         read = decode(table.field(name), plain(window.typed), labels)
         ours = decode(table.field(name), plain(each.cells[window.column]), labels)
-        if isinstance(ours, Problem) or read == ours:
+        if isinstance(ours, Problem):
+            ours = ours.text  # written before the column came to hold something else
+        if read == ours:
             continue
         handling = ws.policy(each.table, intent.authority).of_field(name)
         if is_formula(window.typed):
@@ -81,6 +83,8 @@ def _is_own(intent: Intent, window: Window) -> bool:
 
 
 def _field_at(layout: Layout, table: TableName, column: int) -> FieldName | None:
+    if table in layout.forgotten:
+        return None  # no schema describes it any more
     columns = layout.tabs[table].columns
     return next((name for name, place in columns.items() if place == column), None)
 
@@ -137,7 +141,7 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
     replaced += [
         (window.touched, window.column, window.typed, "typed over")
         for window in verdict.windows
-        if _is_own(intent, window)
+        if _is_own(intent, window) or _field_at(layout, window.touched.table, window.column) is None
     ]
     return [
         Event(

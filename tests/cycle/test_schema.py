@@ -8,6 +8,7 @@ import pytest
 
 from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
+from syncd.errors import OutcomeUnknownError, SheetBusyError
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
@@ -305,3 +306,51 @@ def test_open_review_of_a_renamed_field_goes_on(own: World) -> None:
         own.ws.crm.reviews.answer(entry.id, type(entry.review.standing).ACCEPTED, at="now")
     own.settle()
     assert own.record("influencers", "Ada").values["topic"] == "Typed"
+
+
+def send_without_answer(world: World) -> None:
+    """Let a write be applied of which nobody knows, with something typed into its cell before."""
+    world.crm("UPDATE influencers SET category = 'From the CRM' WHERE name = 'Ada'")
+    world.crm("UPDATE cooperations SET cost = 42")
+    world.fault("drop_answer")
+    place = world.at(TAB, "Ada", "Category")
+    world.client.before = lambda: (
+        world.type(TAB, place, "Typed"),
+        world.fault("status", method="spreadsheets.getByDataFilter", status=503, times=9),
+    )
+    with pytest.raises((OutcomeUnknownError, SheetBusyError)):
+        world.cycle()
+    world.clear_faults()
+
+
+CHANGES = {
+    "removed": lambda w: change_field(w, "category"),
+    "renamed": lambda w: change_field(
+        w, "category", 'topic: Text | None = column("Topic", formerly=("category",))'
+    ),
+    "of another kind": lambda w: change_field(
+        w, "category", 'category: Count | None = column("Category")'
+    ),
+    "of a table that goes": lambda w: (
+        (schema_file(w).parent / "cooperation.py").unlink(),
+        w.restart(),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", CHANGES)
+def test_schema_changed_while_an_outcome_is_unknown(own: World, how: str) -> None:
+    """A write that was sent under the old schema is judged under the new one, and loses nothing."""
+    own.give_authority(Side.CRM)
+    own.settle()
+    send_without_answer(own)
+    CHANGES[how](own)
+    assert own.ws.crm.operations.has_unknown()
+    for _ in range(3):
+        own.cycle()
+    assert not own.ws.crm.operations.has_unknown()
+    shown = repr(own.grid(TAB))
+    assert "Typed" in own.kept() + shown
+    assert "From the CRM" in shown
+    own.settle()
+    is_fixpoint(own)
