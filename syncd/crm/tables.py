@@ -61,7 +61,9 @@ def _has_columns(database: Database, table: Table) -> bool:
 
 def prepare_tables(database: Database, schema: Schema) -> None:
     """Make the records' tables as the schema describes them, inside the caller's transaction."""
-    former = former_fields(_remembered(database, DOCUMENT))
+    known = former_fields(_remembered(database, DOCUMENT))
+    declared = {t.name: _declared(_remembered(database, _key(t))) for t in schema.tables}
+    former = {**declared, **known}
     loose: dict[TableName, Loose] = {}
     for table in schema.tables:
         loose[table.name] = _prepare(database, schema, table, former)
@@ -114,7 +116,7 @@ def _remember_document(database: Database, schema: Schema, former: Former) -> No
 
 def _prepare(database: Database, schema: Schema, table: Table, former: Former) -> Loose:
     """Make or remake one table; return the rules that its records do not keep."""
-    connection, key = database.connection, f"table:{table.name}"
+    connection, key = database.connection, _key(table)
     _refuse_view(connection, table)
     existing = column_names(connection, table.name)
     described = _remembered(database, key)
@@ -122,11 +124,16 @@ def _prepare(database: Database, schema: Schema, table: Table, former: Former) -
     if not existing:
         connection.execute(create(table, {}))
     else:
-        before = former.get(table.name) or _declared(described)
-        loose = _rebuild(_Rebuilding(database, schema, table, before, existing), described or "")
+        rebuilding = _Rebuilding(database, schema, table, former[table.name], existing)
+        loose = _rebuild(rebuilding, described or "")
     _remember(database, key, create(table, loose))
     _index_and_watch(connection, table, loose)
     return loose
+
+
+def _key(table: Table) -> str:
+    """Return under which key it is remembered how a table was made."""
+    return f"table:{table.name}"
 
 
 def _refuse_view(connection: sqlite3.Connection, table: Table) -> None:
