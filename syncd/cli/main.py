@@ -14,6 +14,7 @@ from syncd.cli import settle
 from syncd.cli import undoing
 from syncd.cli import check
 from syncd.cli import schemas
+from syncd.cli import repairs
 from syncd.cli import play
 
 # isort: on
@@ -22,7 +23,7 @@ from syncd.cli.output import EXIT_CODES, print_error
 from syncd.errors import SyncdError, UsageError
 
 # Importing them adds them to the application.
-VERBS = (work, admin, rails, review, past, settle, undoing, check, schemas, play)
+VERBS = (work, admin, rails, review, past, settle, undoing, check, schemas, repairs, play)
 
 
 def main() -> None:

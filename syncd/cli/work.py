@@ -123,6 +123,7 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             "runner": runner.document if runner else None,
             "forgotten": forgotten_tables(ws.crm.state.get(DOCUMENT)),
             "outcome_unknown": ws.crm.operations.has_unknown(),
+            "repairs": len(ws.crm.operations.repairs()),
             "quarantine": ws.crm.state.problems(),
         }
         if as_json:
@@ -134,6 +135,8 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             out.print(f"It has been so since {since}. The daemon {running}.")
             for name in document["forgotten"]:
                 out.print(f"{name} is described no more: its records and its tab are left alone.")
+            if document["repairs"]:
+                out.print("Rows hit by mistake wait to be mended: `syncd repairs list`.")
             if document["outcome_unknown"]:
                 out.print("A write's outcome is unknown; the next cycle looks it up in the sheet.")
             if trouble:

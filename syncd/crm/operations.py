@@ -31,6 +31,22 @@ class Operation:
         return self.state in ("sent", "refused")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Something that has to be put back, as text, and why it is not yet.
+
+    `absent`: two complete reads did not find its row, so that nothing of it has to wait.
+    """
+
+    number: int
+    operation: int
+    table: str
+    text: str
+    reason: str
+    absent: bool
+
+
+_ABSENT = 2
 _COLUMNS = "number, kind, token, body, intent, at, nonce, state, slots"
 _KEPT_CHARS = 8_000_000  # of the intents of closed operations, newest first
 
@@ -137,16 +153,42 @@ class Operations:
             [(number, table, repair) for table, repair in repairs],
         )
 
-    def repairs(self) -> list[tuple[int, str]]:
+    def repairs(self) -> list[Repair]:
         """Return what is still to be put back, newest first."""
         with self.database.failures():
             rows = self.connection.execute(
-                "SELECT id, repair FROM _syncd_repairs WHERE open = 1 ORDER BY id DESC"
+                'SELECT id, operation, "table", repair, outcome, open FROM _syncd_repairs'
+                " WHERE open > 0 ORDER BY id DESC"
             )
-            return [(int(number), str(repair)) for number, repair in rows]
+            return [
+                Repair(
+                    number=number,
+                    operation=operation,
+                    table=table,
+                    text=text,
+                    reason=reason,
+                    absent=is_open == _ABSENT,
+                )
+                for number, operation, table, text, reason, is_open in rows
+            ]
+
+    def has_repairs(self) -> bool:
+        """Whether something is to be put back before anything else is written or pulled."""
+        with self.database.failures():
+            (found,) = self.connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM _syncd_repairs WHERE open = 1)"
+            ).fetchone()
+        return bool(found)
 
     def close_repair(self, number: int, outcome: str) -> None:
         """Close a repair as done, or say why there is nothing to do."""
         self.connection.execute(
             "UPDATE _syncd_repairs SET open = 0, outcome = ? WHERE id = ?", [outcome, number]
+        )
+
+    def hold_repair(self, number: int, reason: str, *, absent: bool = False) -> None:
+        """Say why a repair cannot be done yet; an `absent` one waits until its row is back."""
+        self.connection.execute(
+            "UPDATE _syncd_repairs SET open = ?, outcome = ? WHERE id = ?",
+            [_ABSENT if absent else 1, reason, number],
         )

@@ -7,12 +7,12 @@ from enum import Enum
 from typing import Any
 
 from syncd.core import plan, snapshot
-from syncd.sheet import exchange
+from syncd.sheet import exchange, judgement
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _KNOWN: dict[str, type[Any]] = {
     found.__name__: found
-    for module in (snapshot, plan, exchange)
+    for module in (snapshot, plan, exchange, judgement)
     for found in vars(module).values()
     if isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, Enum))
 }

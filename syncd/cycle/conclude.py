@@ -10,18 +10,21 @@ from syncd.core.snapshot import RowId, TableName, Values
 from syncd.crm.operations import Operation
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
-from syncd.cycle.intent import Intent, Mirror
+from syncd.cycle.intent import Intent, Mirror, stand_in
 from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Labels, Table
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
-from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted, Victim, judge
+from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted
+from syncd.sheet.judgement import Judgement, Victim, judge, replaced, titles_above
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Slots
 
+COPIES_SKIP = "copies_skip"  # the state's key where copies leave out rows that are out of sight
 SLOTS_MAX = 300  # rows of the mirror that each read looks at again
 
 Hurt = Victim | Inserted
+Titles = Mapping[TableName, tuple[Entered, ...]]
 
 
 def conclude(
@@ -52,11 +55,13 @@ def conclude(
         events += replaced_events(layout, intent, verdict)
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
         _add_repairs(ws, operation, [*victims, *verdict.strays])
-        if intent.batch.rows() <= verdict.verified:
-            for number in intent.repairs:
+        for number in intent.repairs:
+            if any(row == stand_in(number) for _, row in verdict.verified):
                 ws.crm.operations.close_repair(number, "put back")
         ws.crm.operations.judge(operation.number, digest_of(intent.batch, mirror))
         ws.crm.state.set("slots", _remembered(intent.batch, mirror))
+        if any(NOT_COPIED in slot for at in mirror.values() for slot in at.values()):
+            ws.crm.state.set(COPIES_SKIP, "1")
         ws.crm.operations.bury()
 
 
@@ -80,7 +85,7 @@ def judge_again(
     back = replace(intent, repairs=(*intent.repairs, 0))  # what was typed goes back, whoever rules
     hurt += typed_back(back, verdict, mirror)
     if not newest:
-        hurt = [*undone(batch, mirror)]
+        hurt = [*undone(batch, intent.titles, mirror)]
     victims = [each for each in hurt if isinstance(each, Victim)]
     _tell(ws, victims)
     with ws.crm.database.transaction():
@@ -92,13 +97,15 @@ def judge_again(
             ws.crm.state.set("slots", _remembered(batch, mirror))
 
 
-def undone(batch: Batch, mirror: Mirror) -> Iterable[Hurt]:
+def undone(batch: Batch, titles: Titles, mirror: Mirror) -> Iterable[Hurt]:
     """Yield what takes back all that a batch did, as far as its mirror shows what stood there."""
     for each in (*batch.touched, *batch.removed):
         slot = mirror.get(each.table, {}).get(each.position)
-        titles = mirror.get(each.table, {}).get(0, ())
         if slot is not None and NOT_COPIED not in slot:
-            yield Victim.of(each, slot, titles, wrote=each.cells, gone=each in batch.removed)
+            above = titles_above(titles[each.table], mirror[each.table].get(0, ()))
+            wrote, gone = replaced(each, slot, each.cells), each in batch.removed
+            if wrote or gone:
+                yield Victim.of(each, slot, above, wrote=wrote, gone=gone)
     yield from batch.inserted
 
 

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syncd.core.plan import RowPlan
-from syncd.core.snapshot import Side, TableName
+from syncd.core.snapshot import RowId, Side, TableName
 from syncd.cycle import codec
 from syncd.schema import Table
 from syncd.sheet.cells import Entered
-from syncd.sheet.exchange import (
-    Batch,
-    Keys,
-)
+from syncd.sheet.exchange import Batch
+from syncd.sheet.judgement import Keys
 from syncd.sheet.layout import Layout
 
 Mirror = Mapping[TableName, Mapping[int, tuple[Entered, ...]]]
@@ -31,6 +29,11 @@ class Intent:
 
 
 codec.register(Intent)
+
+
+def stand_in(number: int) -> RowId:
+    """Return by what an open repair is known in the batch that carries it out."""
+    return RowId(f"@{number}")
 
 
 def keys_of(table: Table, layout: Layout) -> Keys:

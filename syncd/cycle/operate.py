@@ -11,8 +11,8 @@ import sqlite3
 
 from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import Operation
-from syncd.cycle import codec
-from syncd.cycle.conclude import conclude, digest_of, judge_again, remembered_slots
+from syncd.cycle import codec, sizing
+from syncd.cycle.conclude import COPIES_SKIP, conclude, digest_of, judge_again, remembered_slots
 from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.intent import Intent
 from syncd.cycle.workspace import Workspace
@@ -56,7 +56,14 @@ def _begin(
         database=ws.crm.state.database_id,
         nonce=ws.nonce(),
     )
-    requests = requests_of(intent.batch, layout, token=token.id, stamp=stamp, structure=structure)
+    requests = requests_of(
+        intent.batch,
+        layout,
+        token=token.id,
+        stamp=stamp,
+        structure=structure,
+        uncover=bool(ws.crm.state.get(COPIES_SKIP)),
+    )
     titles = {table.name: mirror_title(table) for table in ws.schema.tables}
     operation = Operation(
         number=stamp.number,
@@ -99,6 +106,9 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
     except SheetBusyError:
         _refused(ws, operation)
         raise
+    except OutcomeUnknownError:
+        sizing.shrink(ws)
+        raise
     except RefusedError as error:
         found = re.search(r"requests\[(\d+)\]", str(error))
         if found is not None and int(found[1]) < FENCE_REQUESTS:
@@ -106,9 +116,11 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
             raise OutcomeUnknownError("the write token has moved") from error
         _refused(ws, operation)
         if found is None:
+            sizing.shrink(ws)  # the call as a whole: it may have been too large
             raise
         request = json.loads(operation.body)["requests"][int(found[1])]
         raise RowsRefusedError(error.what, _rows_of(request, intent.batch, layout)) from error
+    sizing.grow(ws)
     conclude(ws, layout, operation, intent, mirrored(answer.get("updatedSpreadsheet", {}), layout))
 
 
@@ -231,7 +243,8 @@ def _is_of(shown: Control, operation: Operation | None) -> bool:
 
 def _shows_slots(ws: Workspace, values: Values) -> bool:
     """Whether the mirror shows what it held when it was judged last."""
-    for name, rows in remembered_slots(ws).items():
+    there = ((n, rows) for n, rows in remembered_slots(ws).items() if n in values.slots)
+    for name, rows in there:
         if name not in values.slots:
             continue  # its tab is gone; what is left of its mirror says nothing
         for position, known in rows.items():

@@ -1,147 +1,329 @@
 """Repair: put back what a batch overwrote in a row that it should not have met.
 
-A victim's row is found by its id, or by its whole content where its id was overwritten or it
-has none. Only a cell that still holds what we wrote is changed; a person's value met there wins.
+Open repairs are stored with the judgement that found them, and carried out newest first, before
+anything else is written or pulled. Only a cell that still holds what we wrote is changed; a
+person's value met there wins. A repair that cannot be done stays open and holds the spreadsheet,
+until it can be or a person closes it; one whose row two reads did not find waits by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
-from syncd.core.snapshot import RowId, TableName
+from syncd.core.snapshot import TableName
+from syncd.crm.operations import Repair
 from syncd.cycle import codec
-from syncd.cycle.fence import own_token
-from syncd.cycle.intent import Intent, keys_of
+from syncd.cycle.fence import check_control, own_token
+from syncd.cycle.finding import (
+    Columns,
+    Grid,
+    NotFoundError,
+    find_stray,
+    find_titles,
+    find_victim,
+)
+from syncd.cycle.intent import Intent, keys_of, stand_in
 from syncd.cycle.operate import RowsRefusedError, write
 from syncd.cycle.workspace import Workspace
+from syncd.errors import HaltedError, SheetBusyError
 from syncd.schema import Cell
-from syncd.sheet.cells import Entered, is_formula, plain, trimmed
-from syncd.sheet.exchange import Batch, Inserted, Touched, Victim
-from syncd.sheet.layout import Layout, Tab
-from syncd.sheet.read import Rows, cell_at, read_rows, read_values
+from syncd.sheet.cells import Entered, plain
+from syncd.sheet.exchange import Batch, Inserted, Touched
+from syncd.sheet.judgement import Victim
+from syncd.sheet.layout import Layout
+from syncd.sheet.read import Rows, Values, read_rows, read_tab, read_values
+from syncd.sheet.trash import Trash, find_kept, find_trash
 
-Grid = Sequence[Sequence[Cell]]
-Found = tuple[Batch, Rows] | str  # what mends the damage, or why nothing is to be done
+ROUNDS_MAX = 4  # operations in a row that mend nothing, as each may meet others' acts again
+AT_ONCE_MAX = 100  # rows that one operation mends
+
+
+@dataclass(slots=True, kw_only=True)
+class _Mending:
+    """What one operation mends, as it is found row by row."""
+
+    places: dict[int, tuple[TableName, int]] = field(default_factory=dict)  # by repair
+    columns: dict[int, Columns] = field(default_factory=dict)
+    strays: set[int] = field(default_factory=set)
+    back: list[Inserted] = field(default_factory=list)
+    trash: Trash | None = None
 
 
 def repair(ws: Workspace) -> None:
-    """Carry out the repairs that are open, newest first, each as an operation of its own."""
-    for number, text in ws.crm.operations.repairs():
-        layout = ws.find_layout()
-        read_at = ws.seconds()
-        grids = read_values(ws.client, layout).grids
-        hurt: Victim | Inserted = codec.load(text)
-        if hurt.table not in grids:
-            continue  # its tab is gone; the repair stays open until it is back
-        match hurt:
-            case Inserted():
-                found = _take_out(ws, layout, hurt, grids[hurt.table])
-            case Victim(gone=True):
-                found = _bring_back(ws, layout, hurt, grids[hurt.table])
-            case Victim():
-                found = _put_back(ws, layout, hurt, grids[hurt.table])
-        if isinstance(found, str):
-            _give_up(ws, number, found)
-        else:
-            _write(ws, layout, *found, number=number, read_at=read_at)
+    """Carry out the repairs that are open; afterwards nothing that was hit by mistake shows it."""
+    waiting, left, idle = set[int](), None, 0
+    while idle < ROUNDS_MAX:
+        open_ = [each for each in ws.crm.operations.repairs() if not each.absent]
+        open_ = [each for each in open_ if each.number not in waiting]
+        if not open_:
+            return
+        idle = 0 if left is None or len(open_) < left else idle + 1
+        left = len(open_)
+        waiting |= _round(ws, open_)
+    raise SheetBusyError(
+        "rows that were hit by mistake moved again while they were mended",
+        on=ws.client.spreadsheet,
+        hint="Nothing is lost; the next cycle tries again.",
+    )
 
 
-def _give_up(ws: Workspace, number: int, outcome: str) -> None:
-    with ws.crm.database.transaction():
-        ws.crm.operations.close_repair(number, outcome)
+def stirs(ws: Workspace, layout: Layout, values: Values) -> bool:
+    """Whether a row for which a repair waits is in the sheet again: it is mended before all."""
+    found = False
+    for each in ws.crm.operations.repairs():
+        hurt = codec.load(each.text)
+        if each.absent and isinstance(hurt, Victim) and hurt.table in values.grids:
+            keys = keys_of(ws.schema.table(hurt.table), layout)
+            try:
+                find_victim(hurt, values.grids[hurt.table], keys)
+            except NotFoundError:
+                continue
+            found = True
+            with ws.crm.database.transaction():
+                ws.crm.operations.hold_repair(each.number, "its row is in the sheet again")
+    return found
 
 
-def _write(
-    ws: Workspace, layout: Layout, batch: Batch, rows: Rows, *, number: int, read_at: float
+def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
+    """Carry out the newest repairs, as one operation; return those whose table is halted."""
+    layout, read_at = ws.find_layout(), ws.seconds()
+    reach = _reach(ws, layout)
+    values = read_values(ws.client, reach)
+    check_control(ws, values.control)
+    newest = list(next(iter(groupby(open_, lambda each: each.operation)))[1])[:AT_ONCE_MAX]
+    mending, stuck, waiting = _Mending(), dict[int, NotFoundError](), dict[int, NotFoundError]()
+    for each in newest:
+        halted = layout.lost.get(TableName(each.table))
+        try:
+            _find(ws, layout, each, values.grids, mending, halted=halted)
+        except NotFoundError as error:
+            (waiting if halted else stuck)[each.number] = error
+    done = _write(ws, reach, mending, read_at=read_at)
+    if not done:
+        _hold(ws, newest, {**stuck, **waiting}, blocking=stuck.keys())
+    return set() if done else set(waiting)
+
+
+def _reach(ws: Workspace, layout: Layout) -> Layout:
+    """Return the layout with the tabs that are there although their titles are not in place."""
+    if not layout.lost:
+        return layout
+    there = {tab.sheet_id for tab in ws.client.tabs()}
+    tabs = {name: layout.tabs.get(name) for name in layout.lost}
+    gone = {
+        name: reason
+        for name, reason in layout.lost.items()
+        if (tab := tabs[name]) is None or not {tab.sheet_id, tab.mirror_id} <= there
+    }
+    return replace(layout, lost=gone)
+
+
+def _find(
+    ws: Workspace,
+    layout: Layout,
+    each: Repair,
+    grids: Mapping[TableName, Grid],
+    mending: _Mending,
+    *,
+    halted: str | None,
 ) -> None:
+    """Find what one repair is about, and note what is to be done."""
+    hurt: Victim | Inserted = codec.load(each.text)
+    grid = grids.get(hurt.table, ())
+    if isinstance(hurt, Victim) and hurt.is_titles and not hurt.gone:
+        found = find_titles(hurt, grid)
+    elif halted is not None:
+        raise NotFoundError(halted)
+    elif isinstance(hurt, Inserted):
+        _find_stray(ws, each, hurt, grid, mending)
+        return
+    elif hurt.gone:
+        _bring_back(ws, each, hurt, mending)
+        return
+    else:
+        found = find_victim(hurt, grid, keys_of(ws.schema.table(hurt.table), layout))
+    mending.places[each.number] = (hurt.table, found.position)
+    mending.columns[each.number] = found.columns
+
+
+def _find_stray(
+    ws: Workspace, each: Repair, stray: Inserted, grid: Grid, mending: _Mending
+) -> None:
+    """A new row that was filled under other titles is taken out, unless somebody typed in it."""
+    rows = find_stray(stray, grid)
+    if not rows:
+        _close(ws, each.number, "its row is gone")
+    elif len(rows) > 1:
+        raise NotFoundError("several rows look like it")
+    else:
+        ((position, as_filled),) = rows
+        mending.places[each.number] = (stray.table, position)
+        mending.columns[each.number] = Columns()
+        if as_filled:
+            mending.strays.add(each.number)
+
+
+def _bring_back(ws: Workspace, each: Repair, victim: Victim, mending: _Mending) -> None:
+    """A row that was deleted by mistake is added again, where it was."""
+    cells = {c: entered for c, entered in enumerate(victim.row) if entered is not None}
+    if not cells:
+        _close(ws, each.number, "the row was blank")
+        return
+    mending.trash = mending.trash or find_trash(ws.client, ws.mint_sheet_id)
+    rows = () if mending.trash.is_new else read_tab(ws.client, mending.trash.sheet_id)
+    kept = find_kept(rows, each.operation, victim.table, victim.position)
+    row, at = stand_in(each.number), victim.position
+    back = Inserted(table=victim.table, row=row, cells=cells, at=at, kept=kept)
+    mending.back.append(back)
+
+
+def _write(ws: Workspace, layout: Layout, mending: _Mending, *, read_at: float) -> bool:
+    """Carry out what was found; return whether anything was."""
+    wanted: dict[TableName, list[int]] = {each.table: [] for each in mending.back}
+    # Rows that come back move others, so they have an operation of their own.
+    back = () if mending.places else tuple(mending.back)
+    for table, position in mending.places.values():
+        wanted.setdefault(table, []).append(position)
+    if not wanted:
+        return False
+    rows = read_rows(ws.client, layout, wanted)
+    touched, removed = list[Touched](), list[Touched]()
+    texts = {each.number: each.text for each in ws.crm.operations.repairs()}
+    for number, (table, position) in mending.places.items():
+        entered = rows.entered[table].get(position, ())
+        hurt: Victim | Inserted = codec.load(texts[number])
+        cells = _restored(hurt, mending.columns[number], entered)
+        row = Touched(
+            table=table, row=stand_in(number), position=position, entered=entered, cells=cells
+        )
+        if number in mending.strays:
+            removed.append(row)
+        elif cells:
+            touched.append(row)
+        else:
+            _close(ws, number, "somebody wrote there meanwhile")
+    batch = Batch(
+        touched=tuple(touched), removed=tuple(removed), inserted=back, trash=mending.trash
+    )
+    if batch.tables():
+        _send(ws, layout, batch, rows, read_at=read_at)
+    return True
+
+
+def _restored(
+    hurt: Victim | Inserted, columns: Columns, entered: tuple[Entered, ...]
+) -> Mapping[int, Entered]:
+    """Return the cells that still hold what we wrote, with what stood there before."""
+    wrote = hurt.wrote if isinstance(hurt, Victim) else hurt.cells
+    stood = hurt.row if isinstance(hurt, Victim) else ()
+    cells = {}
+    for column, ours in wrote.items():
+        now = columns.now(column)
+        if now is not None and (entered[now] if now < len(entered) else None) == ours:
+            cells[now] = stood[column] if column < len(stood) else None
+    return cells
+
+
+def _send(ws: Workspace, layout: Layout, batch: Batch, rows: Rows, *, read_at: float) -> None:
+    numbers = sorted({int(row[1:]) for _, row in batch.rows()})
     intent = Intent(
         cycle=0,
         authority=ws.crm.state.authority,
         batch=batch,
         titles={name: rows.entered[name].get(0, ()) for name in batch.tables()},
         keys={name: keys_of(ws.schema.table(name), layout) for name in batch.tables()},
-        repairs=(number,),
+        repairs=tuple(numbers),
     )
     token = own_token(ws, rows.token)
     try:
         write(ws, layout, intent, token=token, structure=rows.structure, read_at=read_at)
     except RowsRefusedError as error:
-        # Somebody protected the row meanwhile: the history holds what stood there.
-        _give_up(ws, number, f"Google does not let it be changed: {error.what}")
+        reason = f"Google does not let it be changed: {error.what}"
+        refused = [int(row[1:]) for _, row in error.rows] or numbers
+        stuck = {number: NotFoundError(reason) for number in refused}
+        _hold(ws, ws.crm.operations.repairs(), stuck, blocking=stuck)
 
 
-def _take_out(ws: Workspace, layout: Layout, stray: Inserted, grid: Grid) -> Found:
-    """Return the batch that removes a new row which was filled under the wrong titles."""
-    ours = trimmed(stray.cells.get(column) for column in range(max(stray.cells) + 1))
-    shown = tuple(plain(entered) for entered in ours)
-    for position, row in enumerate(grid):
-        if position and trimmed(cell if cell != "" else None for cell in row) == shown:
-            rows = read_rows(ws.client, layout, {stray.table: [position]})
-            entered = rows.entered[stray.table].get(position, ())
-            if entered == ours:
-                return Batch(removed=(_at(stray.table, position, entered, {}),)), rows
-    return "somebody wrote there meanwhile"
+def _hold(
+    ws: Workspace,
+    open_: Sequence[Repair],
+    stuck: Mapping[int, NotFoundError],
+    *,
+    blocking: Collection[int],
+) -> None:
+    """Say why repairs cannot be done; what two reads in a row did not find waits by itself."""
+    first: Repair | None = None
+    with ws.crm.database.transaction():
+        for each in open_:
+            if each.number in stuck:
+                error = stuck[each.number]
+                absent = error.absent and each.reason == error.reason
+                ws.crm.operations.hold_repair(each.number, error.reason, absent=absent)
+                if each.number in blocking and not error.absent:
+                    first = first or each
+    if first is not None:
+        raise HaltedError(
+            f"a row that was hit by mistake cannot be mended: {stuck[first.number].reason}",
+            on=f"table {first.table}",
+            hint="`syncd repairs list` shows what stood there. Undo what was done to the row or the"
+            f" column, or close it with `syncd repairs drop {first.number}`.",
+        )
 
 
-def _bring_back(ws: Workspace, layout: Layout, victim: Victim, grid: Grid) -> Found:
-    """Return the batch that adds a deleted row again, below the others."""
-    cells = {c: entered for c, entered in enumerate(victim.row) if entered is not None}
-    if not cells:
-        return "the row was blank"
-    row = RowId(str(plain(cells.get(layout.tabs[victim.table].id_column)) or "@restored"))
-    back = Inserted(table=victim.table, row=row, cells=cells)
-    batch = Batch(inserted=(back,), ends={victim.table: max(len(grid), 1)})
-    return batch, read_rows(ws.client, layout, {})
+def _close(ws: Workspace, number: int, outcome: str) -> None:
+    with ws.crm.database.transaction():
+        ws.crm.operations.close_repair(number, outcome)
 
 
-def _put_back(ws: Workspace, layout: Layout, victim: Victim, grid: Grid) -> Found:
-    """Return the batch that restores the cells of a row which still hold what we wrote."""
-    position = _find(layout.tabs[victim.table], victim, grid)
-    if position is None:
-        return "its row is gone; the history holds what stood there"
-    rows = read_rows(ws.client, layout, {victim.table: [position]})
-    entered = rows.entered[victim.table].get(position, ())
-    restored: Mapping[int, Entered] = {
-        column: victim.row[column] if column < len(victim.row) else None
-        for column, wrote in victim.wrote.items()
-        if (entered[column] if column < len(entered) else None) == wrote
-    }
-    if not restored:
-        return "somebody wrote there meanwhile"
-    return Batch(touched=(_at(victim.table, position, entered, restored),)), rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One cell that was hit: under which title, what stood there, and what we wrote."""
+
+    title: str
+    stood: Cell
+    wrote: Cell
 
 
-def _at(
-    table: TableName, position: int, entered: tuple[Entered, ...], cells: Mapping[int, Entered]
-) -> Touched:
-    row = RowId(f"@{position}")
-    return Touched(table=table, row=row, position=position, entered=entered, cells=cells)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An open repair as people are told of it."""
+
+    id: int
+    table: str
+    row: str
+    cells: tuple[Hit, ...]
+    reason: str
+    absent: bool
 
 
-def _find(tab: Tab, victim: Victim, grid: Grid) -> int | None:
-    """Return where the victim's row stands now.
+def describe(each: Repair) -> Told:
+    """Return a repair as people are told of it: what stood there, what we wrote, why it waits."""
+    hurt: Victim | Inserted = codec.load(each.text)
+    stood, titles = (hurt.row, hurt.titles) if isinstance(hurt, Victim) else ((), ())
+    wrote = hurt.wrote if isinstance(hurt, Victim) else hurt.cells
+    columns = range(len(stood)) if isinstance(hurt, Victim) and hurt.gone else wrote
+    cells = (
+        Hit(
+            title=str(plain(titles[c]) or "") if c < len(titles) else "",
+            stood=plain(stood[c]) if c < len(stood) else None,
+            wrote=plain(wrote.get(c)),
+        )
+        for c in columns
+    )
+    held = " ".join(str(plain(cell)) for cell in stood if cell is not None)
+    return Told(
+        id=each.number,
+        table=each.table,
+        row=str(hurt.row) if isinstance(hurt, Inserted) else held,
+        cells=tuple(cells),
+        reason=each.reason,
+        absent=each.absent,
+    )
 
-    Where several rows look like it, it is the one that still shows what we wrote.
-    """
-    overwritten = {*victim.wrote, tab.status_column, tab.id_column}
-    identity = plain(victim.row[tab.id_column]) if tab.id_column < len(victim.row) else None
-    rows = {position: row for position, row in enumerate(grid) if position > 0}
-    if identity and tab.id_column not in victim.wrote:
-        found = [p for p, row in rows.items() if cell_at(row, tab.id_column) == identity]
-    else:
-        found = [p for p, row in rows.items() if _same_content(tab, victim, row, overwritten)]
-    if len(found) > 1:
-        found = [p for p in found if _shows_ours(victim, rows[p])]
-    return found[0] if len(found) == 1 else None
 
-
-def _shows_ours(victim: Victim, row: Sequence[Cell]) -> bool:
-    """Whether a row still shows all that we wrote over the victim."""
-    return all((cell_at(row, c) or "") == (plain(e) or "") for c, e in victim.wrote.items())
-
-
-def _same_content(tab: Tab, victim: Victim, row: Sequence[Cell], passed: set[int]) -> bool:
-    """Whether a row still holds what the victim's row held, save what was overwritten."""
-    for column in set(tab.columns.values()) - passed:
-        stood = victim.row[column] if column < len(victim.row) else None
-        if not is_formula(stood) and (plain(stood) or "") != (cell_at(row, column) or ""):
-            return False
+def drop(ws: Workspace, number: int, *, by: str) -> bool:
+    """Close a repair without doing it; return whether it was open. The history keeps the rest."""
+    if number not in {each.number for each in ws.crm.operations.repairs()}:
+        return False
+    _close(ws, number, f"closed by {by}")
     return True

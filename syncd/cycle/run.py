@@ -15,7 +15,7 @@ from syncd.cycle.effects import Effects, effects_of
 from syncd.cycle.fence import check_control
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import look_again, settle
-from syncd.cycle.repair import repair
+from syncd.cycle.repair import repair, stirs
 from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
@@ -27,6 +27,7 @@ from syncd.sheet.read import Values as SheetValues
 from syncd.sheet.read import read_values, same_titles
 
 REMARK = "it stands apart or totals others, so it is taken for the team's own and not for a record"
+REFUSALS_MAX = 3  # different reasons for which Google refuses rows before their table is held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,8 @@ def _attempt(
         return replace(ws.settled[1], plans=(), idle=True)
     if not dry_run and look_again(ws, layout, values):
         raise MovedError
+    if not dry_run and stirs(ws, layout, values):
+        raise MovedError
     if not all(same_titles(_titles(values, name), tab) for name, tab in layout.live.items()):
         layout = ws.find_layout()
         if layout.live.keys() != values.grids.keys() or not all(
@@ -164,7 +167,7 @@ def _attempt(
         part, observed = None, observe(ws, values, layout, policies)
     observed = with_answers(observed, answers)
     plans = _plans(ws, observed)
-    effects = effects_of(observed, plans, ws.paused, refused)
+    effects = _writable(ws, effects_of(observed, plans, ws.paused, refused))
     if dry_run:
         return _report(ws, observed, plans, cycle=0)
     ws.rest = None
@@ -214,7 +217,20 @@ def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:
     for name, reason in observed.halted.items():
         halt = Halt(table=name, rail=reason, count=0, of=0, digest="")
         plans[name] = TablePlan(table=name, rows=(), halts=(halt,))
+    for name, reasons in ws.refusals.items():
+        if len(reasons) >= REFUSALS_MAX:
+            rail = f"Google refuses to change its rows: {'; '.join(reasons)}"
+            halt = Halt(table=name, rail=rail, count=0, of=0, digest="")
+            plans[name] = TablePlan(table=name, rows=(), halts=(*plans[name].halts, halt))
     return plans
+
+
+def _writable(ws: Workspace, effects: Effects) -> Effects:
+    """Leave a table alone as a whole where Google refuses even that its rows say why it is held."""
+    closed = {name for name, reasons in ws.refusals.items() if len(reasons) > REFUSALS_MAX}
+    effects.changes = [each for each in effects.changes if each.table not in closed]
+    effects.inserted = [each for each in effects.inserted if each.table not in closed]
+    return effects
 
 
 def _carry_out(

@@ -12,10 +12,11 @@ from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Labels, decode, whole_text
 from syncd.sheet.cells import is_formula, plain
-from syncd.sheet.exchange import (
+from syncd.sheet.judgement import (
     Judgement,
     Victim,
     Window,
+    titles_above,
 )
 from syncd.sheet.layout import Layout
 from syncd.sheet.status import is_status
@@ -65,11 +66,13 @@ def typed_back(intent: Intent, verdict: Judgement, mirror: Mirror) -> list[Victi
     """
     rules = intent.authority is Side.SHEET or bool(intent.repairs)
     return [
-        Victim(
-            table=window.touched.table,
-            position=window.touched.position,
-            row=mirror[window.touched.table][window.touched.position],
-            wrote={window.column: window.touched.cells[window.column]},
+        Victim.of(
+            window.touched,
+            mirror[window.touched.table][window.touched.position],
+            titles_above(
+                intent.titles[window.touched.table], mirror[window.touched.table].get(0, ())
+            ),
+            {window.column: window.touched.cells[window.column]},
         )
         for window in verdict.windows
         if rules or is_formula(window.touched.cells[window.column])

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from syncd.core.plan import RowPlan
 from syncd.core.snapshot import Problem, RowId, Side, TableName
+from syncd.cycle import sizing
+from syncd.cycle.conclude import COPIES_SKIP
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import own_token
 from syncd.cycle.inspection import FILLED, filled_columns, is_spilled, totalling_rows
@@ -19,9 +21,9 @@ from syncd.schema import format_problem
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Rows, cell_at, closed_reason, number_formats, read_rows, same_titles
+from syncd.sheet.trash import find_trash
 
 READS_MAX = 4  # how often work begins anew because people type while it reads
-REFUSALS_MAX = 3  # different reasons for which Google may refuse rows before the cycle gives up
 T = TypeVar("T")
 _CELL_BYTES = 120
 _RUN_REQUESTS = 5
@@ -132,15 +134,17 @@ def write_all(
     token, structure, shift = own_token(ws, rows.token), rows.structure, dict(effects.ends)
     touched = [t for c in effects.changes if (t := _touched(ws, layout, c, rows)) is not None]
     removed = {(c.table, c.row) for c in effects.changes if c.removed}
-    batches = list(_batches(touched, effects.inserted, removed))
+    batches = list(_batches(touched, effects.inserted, removed, sizing.share(ws)))
     open_before = len(ws.crm.operations.repairs())
     for index, batch in enumerate(batches):
         if len(batches) > 1:
             ws.tell(f"Writing batch {index + 1} of {len(batches)} to the sheet.")
         if index:
-            fresh = read_rows(ws.client, layout, {})
+            hidden = {n: batch.positions(n) for n in batch.tables()}
+            fresh = read_rows(ws.client, layout, hidden if ws.crm.state.get(COPIES_SKIP) else {})
             token, structure = own_token(ws, fresh.token), fresh.structure
-        ended = replace(batch, ends=dict(shift))
+        trash = find_trash(ws.client, ws.mint_sheet_id) if batch.removed else None
+        ended = replace(batch, ends=dict(shift), trash=trash)
         intent = _intent(ws, layout, effects, ended, rows, cycle)
         try:
             write(ws, layout, intent, token=token, structure=structure, read_at=read_at)
@@ -159,8 +163,12 @@ def _pause(ws: Workspace, error: RowsRefusedError) -> None:
         return  # no row is to blame: what was read is not so any more
     reason = re.sub(r"^Invalid requests\[\d+\]\.\w+: ", "", error.what)
     fresh = {row: reason for row in error.rows if row not in ws.paused}
-    if not fresh or len({*ws.paused.values(), reason}) > REFUSALS_MAX:
+    if not fresh:
         raise error
+    for table, _ in sorted(fresh):
+        refusals = ws.refusals.setdefault(table, [])
+        if reason not in refusals:
+            refusals.append(reason)
     ws.pause(fresh)
 
 
@@ -188,8 +196,12 @@ def _batches(
     touched: list[Touched],
     inserted: list[Inserted],
     removed: set[tuple[TableName, RowId]],
+    percent: int,
 ) -> Iterator[Batch]:
     """Cut what is written into batches of a size that Google takes well."""
+    bytes_max, requests_max, inserted_max = (
+        max(1, most * percent // sizing.FULL) for most in (BYTES_MAX, REQUESTS_MAX, _INSERTED_MAX)
+    )
     written = (each for each in touched if (each.table, each.row) not in removed)
     ordered = sorted(written, key=lambda each: (each.table, each.position))
     size = requests = 0
@@ -204,15 +216,15 @@ def _batches(
         )
         size += _size(each.cells)
         requests += _RUN_REQUESTS if new_run else 0
-        if batch and (size > BYTES_MAX or requests > REQUESTS_MAX):
+        if batch and (size > bytes_max or requests > requests_max):
             yield Batch(touched=tuple(batch))
             batch, size, requests = [], _size(each.cells), _RUN_REQUESTS
         batch.append(each)
         before = each
-    room = BYTES_MAX - size
+    room = bytes_max - size
     first: list[Inserted] = []
     rest = list(inserted)
-    while rest and room > 0:
+    while rest and room > 0 and len(first) < inserted_max:
         room -= _size(rest[0].cells)
         first.append(rest.pop(0))
     # Rows are taken out last and from below, so that no other place moves before its turn.
@@ -220,12 +232,12 @@ def _batches(
         (each for each in touched if (each.table, each.row) in removed),
         key=lambda each: (each.table, -each.position),
     )
-    most = REQUESTS_MAX // _RUN_REQUESTS
+    most = max(1, requests_max // _RUN_REQUESTS)
     small = tuple(out) if not rest and requests // _RUN_REQUESTS + len(out) <= most else ()
     if batch or first or small:
         yield Batch(touched=tuple(batch), inserted=tuple(first), removed=small)
-    for start in range(0, len(rest), _INSERTED_MAX):
-        yield Batch(inserted=tuple(rest[start : start + _INSERTED_MAX]))
+    for start in range(0, len(rest), inserted_max):
+        yield Batch(inserted=tuple(rest[start : start + inserted_max]))
     for start in range(len(small), len(out), most):
         yield Batch(removed=tuple(out[start : start + most]))
 

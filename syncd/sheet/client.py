@@ -59,6 +59,7 @@ class TabProperties:
     title: str
     hidden: bool
     columns: int
+    rows: int = 0
 
 
 def _tab_properties(found: Mapping[str, Any]) -> TabProperties:
@@ -67,6 +68,7 @@ def _tab_properties(found: Mapping[str, Any]) -> TabProperties:
         title=str(found.get("title", "")),
         hidden=bool(found.get("hidden", False)),
         columns=int(found.get("gridProperties", {}).get("columnCount", 0)),
+        rows=int(found.get("gridProperties", {}).get("rowCount", 0)),
     )
 
 

@@ -6,9 +6,6 @@ it is applied at most once, by one writer. It then copies the title row and ever
 going to touch to a mirror tab, formulas and all, and only then writes. The answer returns the
 mirror: syncd sees exactly what it replaced, also what was typed since its read, also when the
 answer was lost, as the mirror stays.
-
-`judge` tells from the mirror which writes met what they expected, what a person typed in the
-window, and which rows were hit that should not have been.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,10 +20,11 @@ from syncd.sheet.cells import (
     blocks_of,
     grid_rows,
     runs,
-    trimmed,
     update_cells,
 )
+from syncd.sheet.cover import Cover
 from syncd.sheet.layout import Layout, Tab, sheet_of, token_name
+from syncd.sheet.trash import Trash, bring_request, keep_requests
 
 MARK = "\u2042 not copied"
 NOT_COPIED: Entered = {"stringValue": MARK}
@@ -52,11 +50,16 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inserted:
-    """A row that is added below the table: its cells by column, the id among them."""
+    """A row that is added below the table: its cells by column, the id among them.
+
+    One that comes back is added at its own place, with the look of its row in the trash.
+    """
 
     table: TableName
     row: RowId
     cells: Mapping[int, Entered]
+    at: int | None = None
+    kept: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class Batch:
     inserted: tuple[Inserted, ...] = ()
     removed: tuple[Touched, ...] = ()
     ends: Mapping[TableName, int] = field(default_factory=dict)  # the row after the last one
+    trash: Trash | None = None  # where what is removed is kept, or what comes back was
 
     def tables(self) -> set[TableName]:
         """The tables that it writes to."""
@@ -96,84 +100,13 @@ class Stamp:
     nonce: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A cell where somebody typed between the read and the write; ours stands there now."""
-
-    touched: Touched
-    column: int
-    typed: Entered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Victim:
-    """A row that was hit and should not have been: what stood in it, and what we wrote over it.
-
-    `titles` are the titles above it when it was hit. `gone`: the row itself was deleted.
-    """
-
-    table: TableName
-    position: int
-    row: tuple[Entered, ...]
-    wrote: Mapping[int, Entered]
-    titles: tuple[Entered, ...] = ()
-    gone: bool = False
-
-    @classmethod
-    def of(
-        cls,
-        hit: Touched,
-        row: tuple[Entered, ...],
-        titles: tuple[Entered, ...],
-        wrote: Mapping[int, Entered],
-        *,
-        gone: bool = False,
-    ) -> "Victim":
-        """Return what a write did to the row that it hit."""
-        return cls(
-            table=hit.table,
-            position=hit.position,
-            row=row,
-            wrote=wrote,
-            titles=titles,
-            gone=gone,
-        )
-
-    @property
-    def is_titles(self) -> bool:
-        """Whether it was the title row itself that was hit."""
-        return bool(self.titles) and trimmed(self.row) == trimmed(self.titles)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """The columns that confirm a row of a table: its id, and what its natural key is made of.
-
-    `managed` are all columns whose cells belong to the schema.
-    """
-
-    id: int
-    natural: frozenset[int]
-    managed: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a batch did: rows that are as planned, what was typed meanwhile, and the damage.
-
-    `strays` are new rows that were filled while the columns were others than was thought.
-    """
-
-    verified: frozenset[tuple[TableName, RowId]]
-    windows: tuple[Window, ...]
-    victims: tuple[Victim, ...]
-    strays: tuple[Inserted, ...] = ()
-
-
 def requests_of(
-    batch: Batch, layout: Layout, *, token: str, stamp: Stamp, structure: Json
+    batch: Batch, layout: Layout, *, token: str, stamp: Stamp, structure: Json, uncover: bool
 ) -> list[Json]:
-    """Return the ordered requests of one operation; `structure` tells how large the mirrors are."""
+    """Return the ordered requests of one operation; `structure` tells how large the mirrors are.
+
+    `uncover`: copies leave out rows that are out of sight, so these are shown for the moment.
+    """
     fence: Json = {
         "name": token_name(stamp.number, stamp.database, stamp.nonce),
         "range": block(layout.control_id, (0, 1), (0, 1)),
@@ -182,11 +115,21 @@ def requests_of(
         {"deleteNamedRange": {"namedRangeId": token}},
         {"addNamedRange": {"namedRange": fence}},
     ]
-    for name in sorted(batch.tables()):
+    tables = sorted(batch.tables())
+    covers = {
+        name: Cover.of(sheet_of(structure, layout.tabs[name].sheet_id) or {}, batch.positions(name))
+        for name in (tables if uncover else ())
+    }
+    for cover in covers.values():
+        requests += cover.taken_off()
+    for name in tables:
         tab, positions = layout.tabs[name], batch.positions(name)
         requests += _grown(tab, max(positions, default=0) + 1, structure)
         requests += _mirror(tab, positions, structure)
     requests += stamp_requests(layout.control_id, stamp)
+    requests += _kept(batch, layout, structure, stamp.number)
+    for cover in covers.values():
+        requests += cover.rows_hidden()
     for name in sorted({each.table for each in batch.touched}):
         cells = {
             (each.position, column): cell
@@ -198,7 +141,32 @@ def requests_of(
         requests += [update_cells(sheet_id, *place) for place in blocks_of(cells)]
     for name in sorted({each.table for each in batch.inserted}):
         requests += _insertion(layout.tabs[name], batch, name)
-    return requests + _removals(batch, layout)
+    requests += _removals(batch, layout)
+    for name, cover in covers.items():
+        added = [
+            batch.ends.get(name, 0) if each.at is None else each.at
+            for each in batch.inserted
+            if each.table == name
+        ]
+        removed = [each.position for each in batch.removed if each.table == name]
+        requests += cover.filter_set(added, removed)
+    return requests
+
+
+def _kept(batch: Batch, layout: Layout, structure: Json, number: int) -> list[Json]:
+    """Copy the rows that are taken out to the trash, as they look."""
+    if batch.trash is None or not batch.removed:
+        return []
+    taken = [
+        (
+            name,
+            layout.tabs[name].sheet_id,
+            _width(layout.tabs[name], structure),
+            sorted(each.position for each in batch.removed if each.table == name),
+        )
+        for name in sorted({each.table for each in batch.removed})
+    ]
+    return keep_requests(batch.trash, taken, number)
 
 
 def stamp_requests(control_id: int, stamp: Stamp) -> list[Json]:
@@ -255,25 +223,40 @@ def _mirror(tab: Tab, positions: Iterable[int], structure: Json) -> list[Json]:
 
 
 def _insertion(tab: Tab, batch: Batch, table: TableName) -> list[Json]:
-    """Insert rows after the last one and fill them: a stale place can only misplace them."""
+    """Insert rows after the last one and fill them: a stale place can only misplace them.
+
+    Rows that come back go where they were, the lowest first.
+    """
     rows = [each for each in batch.inserted if each.table == table]
+    back = [(each.at, each) for each in rows if each.at is not None]
+    requests: list[Json] = []
+    for at, each in sorted(back, key=lambda pair: -pair[0]):
+        requests.append(_inserted(tab, at, 1))
+        if batch.trash is not None and each.kept is not None:
+            requests.append(bring_request(batch.trash, each.kept, tab, at))
+        cells = {(at, column): cell for column, cell in each.cells.items()}
+        requests += [update_cells(tab.sheet_id, *place) for place in blocks_of(cells)]
+    added = [each for each in rows if each.at is None]
+    if not added:
+        return requests
     start = batch.ends[table]
-    insert = {
-        "range": {
-            "sheetId": tab.sheet_id,
-            "dimension": "ROWS",
-            "startIndex": start,
-            "endIndex": start + len(rows),
-        },
-        "inheritFromBefore": start > 1,
-    }
     cells = {
         (start + offset, column): cell
-        for offset, each in enumerate(rows)
+        for offset, each in enumerate(added)
         for column, cell in each.cells.items()
     }
     filled = [update_cells(tab.sheet_id, *place) for place in blocks_of(cells)]
-    return [{"insertDimension": insert}, *filled]
+    return [*requests, _inserted(tab, start, len(added)), *filled]
+
+
+def _inserted(tab: Tab, start: int, count: int) -> Json:
+    span = {
+        "sheetId": tab.sheet_id,
+        "dimension": "ROWS",
+        "startIndex": start,
+        "endIndex": start + count,
+    }
+    return {"insertDimension": {"range": span, "inheritFromBefore": start > 1}}
 
 
 def _removals(batch: Batch, layout: Layout) -> list[Json]:
@@ -334,79 +317,3 @@ def _copied(slot: tuple[Entered, ...]) -> tuple[Entered, ...]:
     while end and slot[end - 1] == NOT_COPIED and slot[0] != NOT_COPIED:
         end -= 1
     return slot[:end]
-
-
-def judge(
-    batch: Batch,
-    titles: Mapping[TableName, tuple[Entered, ...]],
-    mirror: Mapping[TableName, Mapping[int, tuple[Entered, ...]]],
-    keys: Mapping[TableName, Keys],
-) -> Judgement:
-    """Tell from the mirror what a batch met; `titles` are the title rows that it was built on."""
-    verified, windows, victims = set(), list[Window](), list[Victim]()
-    moved = {name: _moved_columns(titles[name], mirror.get(name, {}).get(0, ())) for name in titles}
-    for each in batch.touched:
-        slot = mirror.get(each.table, {}).get(each.position, ())
-        if NOT_COPIED in slot:
-            continue
-        shifted = moved[each.table]
-        astray = shifted & set(each.cells)
-        if other := _is_other_row(each, slot, keys[each.table], shifted):
-            astray = set(each.cells)
-        if astray or other:
-            wrote = {column: each.cells[column] for column in sorted(astray)}
-            victims.append(Victim(table=each.table, position=each.position, row=slot, wrote=wrote))
-        typed = [
-            Window(touched=each, column=column, typed=_at(slot, column))
-            for column in each.cells
-            if column not in astray and _at(slot, column) != _at(each.entered, column)
-        ]
-        windows += typed
-        if not (astray or other):
-            verified.add((each.table, each.row))
-    for each in batch.removed:
-        slot = mirror.get(each.table, {}).get(each.position, ())
-        if trimmed(slot) == trimmed(each.entered):
-            verified.add((each.table, each.row))
-        elif NOT_COPIED not in slot:
-            # Another row stood there, or somebody typed in it: it comes back, to be looked at.
-            victims.append(
-                Victim(table=each.table, position=each.position, row=slot, wrote={}, gone=True)
-            )
-    strays = tuple(each for each in batch.inserted if moved[each.table])
-    verified |= {(each.table, each.row) for each in batch.inserted if each not in strays}
-    return Judgement(
-        verified=frozenset(verified),
-        windows=tuple(windows),
-        victims=tuple(victims),
-        strays=strays,
-    )
-
-
-def _moved_columns(titles: tuple[Entered, ...], found: tuple[Entered, ...]) -> set[int]:
-    """Return the columns whose title is not the one that was read.
-
-    One title replaced by one that was never seen, all others in place, is a rename.
-    """
-    if NOT_COPIED in found or trimmed(found) == trimmed(titles):
-        return set()
-    width = max(len(titles), len(found))
-    differing = {c for c in range(width) if _at(titles, c) != _at(found, c)}
-    renamed = len(differing) == 1 and _at(found, next(iter(differing))) not in titles
-    return set() if renamed else differing
-
-
-def _is_other_row(each: Touched, slot: tuple[Entered, ...], keys: Keys, shifted: set[int]) -> bool:
-    """Whether the row that was hit is not the row that was read.
-
-    A row is known by its id and its natural key; read without one of them, by its whole content.
-    """
-    named = any(_at(each.entered, column) is not None for column in keys.natural)
-    if _at(each.entered, keys.id) is None or not named:
-        return trimmed(slot) != trimmed(each.entered)
-    confirming = {keys.id, *keys.natural} - shifted
-    return any(_at(slot, column) != _at(each.entered, column) for column in confirming)
-
-
-def _at(row: Sequence[Entered], column: int) -> Entered:
-    return row[column] if column < len(row) else None

@@ -30,7 +30,7 @@ STRUCTURE = (
     "spreadsheetId,properties(title,locale,timeZone),namedRanges,"
     "sheets(properties(sheetId,title,hidden,gridProperties),basicFilter,merges,"
     "protectedRanges(range,unprotectedRanges,warningOnly,requestingUserCanEdit),"
-    "data(startRow,startColumn,rowData(values(userEnteredValue,effectiveValue,formattedValue,"
+    "data(startRow,startColumn,rowMetadata(hiddenByUser),rowData(values(userEnteredValue,effectiveValue,formattedValue,"
     "effectiveFormat(numberFormat(type)))),"
     "columnMetadata(developerMetadata(metadataKey,metadataValue))))"
 )

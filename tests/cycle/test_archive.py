@@ -166,3 +166,42 @@ def test_row_returned_in_the_crm_comes_back(archiving: World) -> None:
     archiving.settle()
     assert archiving.row(TAB, "Bea")["Sync"] == "In sync"
     is_fixpoint(archiving)
+
+
+def test_row_taken_out_by_mistake_comes_back_as_it_looked(make_world: MakeWorld) -> None:
+    """A row that another's removal hit stands again where it was, with its note and its format."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    start = {"sheetId": world.sheet_id(TAB), "rowIndex": 1, "columnIndex": 3}
+    look = {"note": "met in May", "userEnteredFormat": {"textFormat": {"italic": True}}}
+    fields = "note,userEnteredFormat.textFormat"
+    world.batch({"updateCells": {"start": start, "rows": [{"values": [look]}], "fields": fields}})
+    world.crm(ARCHIVE)
+    world.cycle()
+    world.client.before = lambda: world.insert_row(TAB, 2)
+    world.settle()
+    assert names(world) == ["Ada", "Cleo"]
+    place = world.place(TAB, "Ada") - 1
+    sheets = world.book(cells="note,userEnteredFormat.textFormat")["sheets"]
+    (tab,) = [s for s in sheets if s["properties"]["title"] == TAB]
+    cell = tab["data"][0]["rowData"][place]["values"][3]
+    assert cell["note"] == "met in May"
+    assert cell["userEnteredFormat"]["textFormat"] == {"italic": True}
+    is_fixpoint(world)
+
+
+def test_row_taken_out_is_kept_in_the_trash(make_world: MakeWorld) -> None:
+    """What was taken out stands in a hidden tab, the newest first, with its table and place."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    for name in ("Bea", "Ada"):
+        world.crm(ARCHIVE.replace("Bea", name))
+        world.settle()
+    kept = world.grid("_syncd_trash")
+    assert [row[1:4] for row in kept if row] == [
+        ["influencers", 2, "Ada"],
+        ["influencers", 3, "Bea"],
+    ]
+    is_fixpoint(world)

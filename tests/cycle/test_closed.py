@@ -1,5 +1,6 @@
 """Rows that Google does not let syncd change are left alone; everything else goes on."""
 
+from syncd.sheet.client import RefusedError
 from tests.world import Json, World
 
 TAB = "Influencers"
@@ -92,3 +93,37 @@ def test_array_formula_is_never_written_into(connected: World) -> None:
     connected.crm("UPDATE influencers SET notes = 'mine' WHERE name = 'Bea'")
     connected.cycle()
     assert connected.row(TAB, "Bea").get("Notes") in {"Food", "mine"}
+
+
+def test_table_that_is_refused_for_three_reasons_halts_alone(connected: World) -> None:
+    """After three different refusals the table is held, with the reasons; the others go on."""
+    send, refused = connected.client.write, list[str]()
+
+    def refusing(body: Json, *, fields: str) -> object:
+        tab = connected.ws.layout().tabs["influencers"].sheet_id  # type: ignore[index]
+        for index, request in enumerate(body["requests"]):
+            start = request.get("updateCells", {}).get("start", {})
+            if start.get("sheetId") == tab:
+                refused.append(f"reason {len(refused)}")
+                text = f"Invalid requests[{index}].updateCells: {refused[-1]}"
+                raise RefusedError(text)
+        return send(body, fields=fields)
+
+    connected.client.write = refusing  # type: ignore[method-assign, assignment]
+    change_all(connected)
+    connected.crm("UPDATE influencers SET category = 'Mine' WHERE name = 'Bea'")
+    connected.crm("UPDATE campaigns SET budget = 5 WHERE name = 'Summer'")
+    connected.type(TAB, "H2", "a")
+    connected.type(TAB, "H4", "c")
+    report = connected.cycle()
+    (halt,) = report.tables["influencers"].halts  # type: ignore[index]
+    assert "reason 0; reason 1; reason 2" in halt.rail
+    assert connected.ws.crm.state.halts()[0].rail == halt.rail
+    assert not report.tables["campaigns"].halts  # type: ignore[index]
+    assert connected.row("Campaigns", "Summer")["Budget"] == 5
+    assert followers(connected) == [100, 200, 300]
+    connected.client.write = send  # type: ignore[method-assign]
+    connected.ws.paused_until = 0
+    connected.settle()
+    assert followers(connected) == [1100, 1200, 1300]
+    assert not connected.ws.crm.state.halts()

@@ -3,6 +3,7 @@
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.cycle import sizing
 from syncd.errors import OutcomeUnknownError, SheetBusyError
 from tests.world import World
 
@@ -196,3 +197,18 @@ def test_late_copy_of_a_refused_write_is_judged(filled: World) -> None:
     offered = [e.review.offered for e in filled.reviews() if e.review.field]
     assert offered == [{"followers": 777}]
     assert filled.row("Influencers", "Bea")["Followers"] == 555
+
+
+def test_batches_shrink_without_an_answer_and_grow_again(filled: World) -> None:
+    """A write to which no answer comes halves what follows, also after a restart, for a while."""
+    change_and_add(filled)
+    filled.fault("status", status=503, applied=True)
+    cycle_on(filled)
+    filled.restart()
+    assert sizing.share(filled.ws) < sizing.FULL
+    for number in range(12):
+        filled.crm("UPDATE influencers SET followers = ? WHERE name = 'Ada'", number)
+        filled.cycle()
+    assert sizing.share(filled.ws) == sizing.FULL
+    filled.settle()
+    is_fixpoint(filled)

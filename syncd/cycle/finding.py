@@ -1,0 +1,198 @@
+"""Finding: where a row that was hit by mistake stands now, and under which columns.
+
+People may have sorted, inserted, cut and pasted since. What cannot be told is not guessed: the
+repair stays open, with the reason, until it can be told or a person closes it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from syncd.schema import Cell
+from syncd.sheet.cells import Entered, is_formula, plain, trimmed
+from syncd.sheet.exchange import Inserted
+from syncd.sheet.judgement import Keys, Victim
+from syncd.sheet.read import cell_at
+
+Row = Sequence[Cell]
+Grid = Sequence[Row]
+TITLES_WITHIN = 50  # rows from the top in which a title row is looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where columns are now, by where they were; without `moved` each is where it was."""
+
+    moved: Mapping[int, int] | None = None
+
+    def now(self, column: int) -> int | None:
+        """Return where a column is now, if that can be told."""
+        return column if self.moved is None else self.moved.get(column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a row that was hit stands now, and under which columns."""
+
+    position: int
+    columns: Columns = field(default_factory=Columns)
+
+
+class NotFoundError(Exception):
+    """A row or a column cannot be told; `absent` says that nothing of the row is there at all."""
+
+    def __init__(self, reason: str, *, absent: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.absent = absent
+
+
+def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
+    """Return where a row is that was hit: by its id and key, its content, or what we wrote."""
+    columns = follow(victim.titles, grid[0] if grid else ())
+    lost = [column for column in victim.wrote if columns.now(column) is None]
+    if lost:
+        raise NotFoundError(f"{_named(victim, lost[0])} cannot be told from others any more")
+    search = _Search(victim, grid, keys, columns)
+    for rows in (search.by_id(), search.by_content(), search.by_our_value()):
+        ours = [position for position in rows if search.shows_ours(position)]
+        best = ours or rows
+        if len(best) == 1:
+            return Found(position=best[0], columns=columns)
+        if best:
+            raise NotFoundError("several rows look like it")
+    raise NotFoundError("its row is not in the sheet", absent=True)
+
+
+def find_titles(victim: Victim, grid: Grid) -> Found:
+    """Return where a title row is that was hit: the one whose other titles are all in place."""
+    others = {
+        column: plain(title)
+        for column, title in enumerate(victim.row)
+        if title is not None and column not in victim.wrote
+    }
+    rows = [
+        position
+        for position, row in enumerate(grid[:TITLES_WITHIN])
+        if others and all(cell_at(row, column) == text for column, text in others.items())
+    ]
+    if len(rows) != 1:
+        raise NotFoundError("the title row cannot be told from others any more")
+    return Found(position=rows[0])
+
+
+def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
+    """Return the rows that hold a new row's id, and whether it stands there as we filled it."""
+    ours = [plain(cell) for cell in _whole(stray)]
+    return [
+        (position, _plain(row) == ours)
+        for position, row in enumerate(grid)
+        if position and (stray.row in row or _plain(row) == ours)
+    ]
+
+
+def _plain(row: Row) -> list[Cell]:
+    return list(trimmed(cell if cell != "" else None for cell in row))
+
+
+def _whole(stray: Inserted) -> Sequence[Entered]:
+    return trimmed(stray.cells.get(column) for column in range(max(stray.cells) + 1))
+
+
+def follow(then: Sequence[Entered], now: Row) -> Columns:
+    """Return where each column is now, by its title; a single new title in its place is a rename.
+
+    While all titles are as they were, so are the columns without one.
+    """
+    width = max(len(then), len(now))
+    after = [str(cell_at(now, column) or "").strip() for column in range(width)]
+    before = [
+        # What a title that is a formula shows is not known; it is taken to be what it was.
+        after[column] if is_formula(title) else str(plain(title) or "").strip()
+        for column, title in enumerate([*then, *[None] * (width - len(then))])
+    ]
+    differing = [column for column in range(width) if before[column] != after[column]]
+    if len(differing) == 1 and before[differing[0]] and after[differing[0]] not in before:
+        differing = []
+    if not differing:
+        return Columns()
+    return Columns(
+        moved={
+            column: after.index(title)
+            for column, title in enumerate(before)
+            if title and before.count(title) == after.count(title) == 1
+        }
+    )
+
+
+def _named(victim: Victim, column: int) -> str:
+    title = victim.titles[column] if column < len(victim.titles) else None
+    return f"the column «{plain(title)}»" if title is not None else "a column without a title"
+
+
+class _Search:
+    """The rows of a tab, each of which may be the one that was hit."""
+
+    def __init__(self, victim: Victim, grid: Grid, keys: Keys, columns: Columns) -> None:
+        self.victim = victim
+        self.rows = {position: row for position, row in enumerate(grid) if position > 0}
+        width = max(len(victim.row), *(column + 1 for column in victim.wrote), 0)
+        self.now = {column: columns.now(column) for column in range(width)}
+        self.keys = keys
+
+    def by_id(self) -> list[int]:
+        """Return the rows under its id; where its key stands elsewhere, its content decides."""
+        own = self._own_id()
+        if not own:
+            return []
+        found = [p for p, row in self.rows.items() if cell_at(row, self.keys.id) == own]
+        keyed = [p for p in found if self._agrees(p, self.keys.natural)]
+        if keyed or not found:
+            return keyed
+        alike = [p for p in self.by_content() if self.shows_ours(p)]
+        return alike if len(alike) == 1 else found
+
+    def by_content(self) -> list[int]:
+        """Return the rows that still hold all that it held and that was not written over.
+
+        With an id of its own that nobody shows, it has to hold what we wrote as well.
+        """
+        found = [p for p in self.rows if self._agrees(p, self.keys.managed)]
+        return [p for p in found if self.shows_ours(p)] if self._own_id() else found
+
+    def by_our_value(self) -> list[int]:
+        """Return the rows without an id of their own that hold all that we wrote over it."""
+        wrote = {self.now.get(column): plain(cell) for column, cell in self.victim.wrote.items()}
+        ids = {None, "", wrote.get(self.keys.id)}
+        if not any(value not in (None, "") for value in wrote.values()):
+            return []
+        return [
+            p
+            for p, row in self.rows.items()
+            if cell_at(row, self.keys.id) in ids and self.shows_ours(p)
+        ]
+
+    def shows_ours(self, position: int) -> bool:
+        """Whether a row still shows all that we wrote over the one that was hit."""
+        row = self.rows[position]
+        return all(
+            (cell_at(row, self.now[column] or 0) or "") == (plain(cell) or "")
+            for column, cell in self.victim.wrote.items()
+        )
+
+    def _own_id(self) -> Cell:
+        """Return the id that stood in it and was not written over."""
+        for column, cell in enumerate(self.victim.row):
+            if self.now[column] == self.keys.id and column not in self.victim.wrote:
+                return plain(cell)
+        return None
+
+    def _agrees(self, position: int, among: frozenset[int]) -> bool:
+        """Whether a row holds what stood in those columns, as far as we did not write there."""
+        row = self.rows[position]
+        for column, place in self.now.items():
+            if place not in among or column in self.victim.wrote:
+                continue
+            stood = self.victim.row[column] if column < len(self.victim.row) else None
+            if not is_formula(stood) and (plain(stood) or "") != (cell_at(row, place) or ""):
+                return False
+        return True

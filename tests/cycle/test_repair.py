@@ -1,0 +1,168 @@
+"""What was hit by mistake is put back, or waits where people see it and can close it."""
+
+import pytest
+
+from syncd.core.snapshot import Side
+from syncd.cycle.repair import describe, drop
+from syncd.errors import HaltedError
+from tests.cycle.test_outcome import is_fixpoint
+from tests.world import World
+
+TAB = "Influencers"
+NAMES = ("Ada", "Bea", "Cleo")
+
+
+def followers(world: World) -> list[object]:
+    """Return what the sheet shows of each influencer."""
+    return [world.row(TAB, name).get("Followers") for name in NAMES]
+
+
+def change(world: World, name: str = "Bea") -> None:
+    """Give syncd a cell to write."""
+    world.crm("UPDATE influencers SET followers = 555 WHERE name = ?", name)
+
+
+def hit(world: World, then: object, name: str = "Bea", row: int = 3) -> None:
+    """Let the next write hit a row that somebody inserts; then something happens to it."""
+    change(world, name)
+    world.client.before = lambda: world.insert_row(TAB, row)
+    world.client.after = then  # type: ignore[assignment]
+
+
+def test_victim_whose_column_is_gone_holds_all_until_it_is_dropped(connected: World) -> None:
+    """A repair that cannot be done is shown, stops both directions, and a person can close it."""
+    hit(connected, lambda: connected.delete_column(TAB, 5))
+    with pytest.raises(HaltedError, match="«Followers» cannot be told") as raised:
+        connected.cycle()
+    (open_,) = connected.ws.crm.operations.repairs()
+    assert f"syncd repairs drop {open_.number}" in raised.value.hint
+    (cell,) = describe(open_).cells
+    assert (cell.title, cell.stood, cell.wrote) == ("Followers", None, 555)
+    connected.crm("UPDATE influencers SET category = 'Travel' WHERE name = 'Ada'")
+    before = connected.revision()
+    with pytest.raises(HaltedError):
+        connected.cycle()
+    assert connected.revision() == before
+    assert drop(connected.ws, open_.number, by="ben")
+    assert not drop(connected.ws, open_.number, by="ben")
+    connected.delete_row(TAB, 3)
+    connected.settle()
+    assert connected.row(TAB, "Ada")["Category"] == "Travel"
+
+
+def test_victim_whose_column_comes_back_is_mended(connected: World) -> None:
+    """While the column is away the repair stays open; when it is there again, it is done."""
+    connected.type(TAB, "L1", "Mine")
+    connected.type(TAB, "L2", [["a"], ["b"], ["c"]])
+    connected.settle()
+    hit(connected, lambda: connected.type(TAB, "E1", "Handle"))
+    with pytest.raises(HaltedError):
+        connected.cycle()
+    connected.type(TAB, "E1", "Followers")
+    connected.settle()
+    assert followers(connected) == [100, 555, 300]
+    assert not connected.ws.crm.operations.repairs()
+    is_fixpoint(connected)
+
+
+def test_victim_whose_row_is_gone_waits_for_it(connected: World) -> None:
+    """Two reads without the row: all goes on; when it returns, it is mended before all else."""
+    hit(connected, lambda: connected.delete_row(TAB, 3))
+    connected.settle()
+    assert followers(connected) == [100, 555, 300]
+    (waiting,) = connected.ws.crm.operations.repairs()
+    assert waiting.absent
+    connected.insert_row(TAB, 3)
+    connected.type(TAB, "E3", 555)
+    connected.settle()
+    assert not connected.ws.crm.operations.repairs()
+    assert connected.grid(TAB)[2] == []
+    is_fixpoint(connected)
+
+
+@pytest.mark.parametrize("moves", [False, True], ids=["a row above", "and a moved column"])
+def test_title_that_was_hit_is_put_back_while_the_table_is_halted(
+    connected: World, moves: bool
+) -> None:
+    """A row above the titles lets a write hit a title: it stands there again at once."""
+    titles = connected.grid(TAB)[0]
+    change(connected, "Ada")
+
+    def act() -> None:
+        connected.insert_row(TAB, 1)
+        if moves:
+            connected.move_column(TAB, 5, 4)
+
+    connected.client.before = act
+    assert connected.cycle().halted
+    assert sorted(map(str, connected.grid(TAB)[1])) == sorted(map(str, titles))
+    connected.delete_row(TAB, 1)
+    connected.settle()
+    assert followers(connected) == [555, 200, 300]
+    assert not connected.ws.crm.operations.repairs()
+    is_fixpoint(connected)
+
+
+def test_titles_sorted_into_the_rows_are_found(connected: World) -> None:
+    """A sort that takes the title row along: nothing stays misplaced once it is undone."""
+    change(connected, "Cleo")
+    where = {"sheetId": connected.sheet_id(TAB), "startRowIndex": 0}
+    spec = [{"dimensionIndex": 0, "sortOrder": "ASCENDING"}]
+    titles = connected.grid(TAB)[0]
+    connected.client.before = lambda: connected.batch(
+        {"sortRange": {"range": where, "sortSpecs": spec}}
+    )
+    assert connected.cycle().halted
+    assert titles in connected.grid(TAB)
+    place = connected.grid(TAB).index(titles)
+    span = connected._dimension(TAB, "ROWS", place, 1)
+    connected.batch({"moveDimension": {"source": span, "destinationIndex": 0}})
+    connected.settle()
+    assert followers(connected) == [100, 200, 555]
+    is_fixpoint(connected)
+
+
+def test_victim_in_a_column_without_title_is_put_back(connected: World) -> None:
+    """A column that somebody inserted and not yet titled gets back what stood in it."""
+    change(connected)
+
+    def act() -> None:
+        connected.insert_column(TAB, 5)
+        connected.type(TAB, "E3", "mine")
+
+    connected.client.before = act
+    connected.settle()
+    assert connected.grid(TAB)[2][4] == "mine"
+    assert followers(connected) == [100, 555, 300]
+    is_fixpoint(connected)
+
+
+def test_three_misplaced_writes_in_a_row_leave_no_damage(connected: World) -> None:
+    """The write, its repair and the repair of that each hit another row: all is put back."""
+    change(connected)
+
+    def insert(times: int) -> None:
+        connected.insert_row(TAB, 3)
+        if times:
+            connected.client.before = lambda: insert(times - 1)
+
+    connected.client.before = lambda: insert(3)
+    connected.settle()
+    assert followers(connected) == [100, 555, 300]
+    assert [
+        row for row in connected.grid(TAB) if row and row[0] not in (*NAMES, "Influencer")
+    ] == []
+    assert not connected.ws.crm.operations.repairs()
+    is_fixpoint(connected)
+
+
+def test_person_who_types_over_the_damage_wins(filled: World) -> None:
+    """A value that a person typed into the row that was hit is not replaced by the old one."""
+    filled.give_authority(Side.CRM)
+    change(filled)
+    filled.client.before = lambda: filled.delete_row(TAB, 2)
+    filled.client.after = lambda: filled.type(TAB, filled.at(TAB, "Cleo", "Followers"), 888)
+    filled.settle()
+    assert "888" in filled.kept()
+    assert followers(filled) == [100, 555, 300]
+    is_fixpoint(filled)
