@@ -104,9 +104,9 @@ def judge(
             continue
         shifted = moved[each.table]
         astray = shifted & set(each.cells)
-        if other := _is_other_row(each, slot, keys[each.table], shifted):
+        if (other := _is_other_row(each, slot, keys[each.table], shifted)) or astray:
+            # All of it goes back: a row is planned as a whole, and this plan is not carried out.
             astray = set(each.cells)
-        if astray or other:
             wrote = replaced(each, slot, astray)
             if wrote:
                 victims.append(Victim.of(each, slot, above[each.table], wrote))

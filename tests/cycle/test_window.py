@@ -99,6 +99,18 @@ def test_window_loses_and_misplaces_nothing(filled: World, work: str, act: str, 
     is_fixpoint(filled)
 
 
+def test_window_in_which_one_cell_of_a_row_goes_astray_keeps_what_was_typed(filled: World) -> None:
+    """A column deleted between two cells of one write: what the other one replaced is not lost."""
+    filled.give_authority(Side.CRM)
+    typed("Followers", 777)(filled)
+    filled.client.before = lambda: filled.delete_column(TAB, 8)
+    filled.settle()
+    assert filled.row(TAB, "Bea")["Followers"] == 200
+    assert [e.review.offered for e in filled.reviews()] == [{"followers": 777}]
+    nothing_is_astray(filled)
+    is_fixpoint(filled)
+
+
 def test_window_of_a_label_loses_nothing(filled: World) -> None:
     """A label that follows a rename is written into the row that it belongs to, or not at all."""
     filled.give_authority(Side.CRM)
