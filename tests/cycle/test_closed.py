@@ -118,7 +118,7 @@ def test_table_that_is_refused_for_three_reasons_halts_alone(connected: World) -
     report = connected.cycle()
     (halt,) = report.tables["influencers"].halts  # type: ignore[index]
     assert "reason 0; reason 1; reason 2" in halt.rail
-    assert connected.ws.crm.state.halts()[0].rail == halt.rail
+    assert connected.ws.crm.halts.current()[0].rail == halt.rail
     assert not report.tables["campaigns"].halts  # type: ignore[index]
     assert connected.row("Campaigns", "Summer")["Budget"] == 5
     assert followers(connected) == [100, 200, 300]
@@ -126,4 +126,4 @@ def test_table_that_is_refused_for_three_reasons_halts_alone(connected: World) -
     connected.ws.paused_until = 0
     connected.settle()
     assert followers(connected) == [1100, 1200, 1300]
-    assert not connected.ws.crm.state.halts()
+    assert not connected.ws.crm.halts.current()
