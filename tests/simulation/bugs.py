@@ -37,8 +37,8 @@ from syncd.cycle import (
 )
 from syncd.cycle.workspace import Workspace
 from syncd.errors import OutcomeUnknownError
-from syncd.sheet import exchange
-from syncd.sheet.exchange import Judgement
+from syncd.sheet import exchange, judgement
+from syncd.sheet.judgement import Judgement
 from tests.simulation.history import ROUNDS, History
 
 Replacing = tuple[Any, str, Any]  # a module or class, the name in it, and what stands there instead
@@ -108,21 +108,21 @@ def _values_in_the_mirror() -> Sequence[Replacing]:
 
 def _judge_no_titles() -> Sequence[Replacing]:
     """A column that moved in the window is not noticed."""
-    return [(exchange, "_moved_columns", lambda *_: set())]
+    return [(judgement, "_moved_columns", lambda *_: set())]
 
 
 def _judge_no_rows() -> Sequence[Replacing]:
     """A row that moved in the window is not noticed."""
-    return [(exchange, "_is_other_row", lambda *_: False)]
+    return [(judgement, "_is_other_row", lambda *_: False)]
 
 
 def _judge_ids_only() -> Sequence[Replacing]:
     """A row is taken for the one that was read when its id is, whatever its key."""
 
     def is_other_row(each: Any, slot: Any, keys: Any, _shifted: Any) -> bool:
-        return bool(exchange._at(slot, keys.id) != exchange._at(each.entered, keys.id))
+        return bool(judgement._at(slot, keys.id) != judgement._at(each.entered, keys.id))
 
-    return [(exchange, "_is_other_row", is_other_row)]
+    return [(judgement, "_is_other_row", is_other_row)]
 
 
 def _no_repair() -> Sequence[Replacing]:
@@ -345,19 +345,15 @@ def _commit_piece_by_piece() -> Sequence[Replacing]:
 def _repair_over_people() -> Sequence[Replacing]:
     """What was hit by mistake is put back whatever somebody typed there since."""
 
-    def everything(_ws: Any, _layout: Any, hurt: Any, _grid: Any) -> Any:
-        found = repair._find(_layout.tabs[hurt.table], hurt, _grid)
-        if found is None:
-            return "its row is gone"
-        rows = repair.read_rows(_ws.client, _layout, {hurt.table: [found]})
-        entered = rows.entered[hurt.table].get(found, ())
-        cells = {c: hurt.row[c] if c < len(hurt.row) else None for c in hurt.wrote}
-        return exchange.Batch(touched=(repair._at(hurt.table, found, entered, cells),)), rows
+    def everything(hurt: Any, columns: Any, _entered: Any) -> Any:
+        stood = dict(enumerate(getattr(hurt, "row", ()) if hasattr(hurt, "wrote") else ()))
+        wrote = getattr(hurt, "wrote", None) or hurt.cells
+        return {columns.now(c): stood.get(c) for c in wrote if columns.now(c) is not None}
 
     def no_way_back(intent: Any, found: Any, mirror: Any) -> list[Any]:
         return [] if intent.repairs else verdict.typed_back(intent, found, mirror)
 
-    return [(repair, "_put_back", everything), (conclude, "typed_back", no_way_back)]
+    return [(repair, "_restored", everything), (conclude, "typed_back", no_way_back)]
 
 
 def _lose_edits_between_switches() -> Sequence[Replacing]:

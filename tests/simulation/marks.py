@@ -14,7 +14,7 @@ WANTED = {
     "misaddressed row repaired": r"repair: put back",
     "new row under moved columns taken out": r"operation: repair judged",
     "repair met a person's value": r"repair: somebody wrote there meanwhile",
-    "repair without its row": r"repair: its row is gone",
+    "repair without its row": r"repair: its row is (gone|not in the sheet)",
     "unknown: had been applied": r"told: Operation N had been applied",
     "unknown: sent again": r"told: Operation N was not applied; sending",
     "unknown: burnt": r"told: Operation N was not applied; it never will",
