@@ -44,7 +44,7 @@ def named_in_readme() -> dict[str, str]:
     for line in table_lines():
         first, *others = re.findall(r"`([^`]+)`", line)
         words = first.split()[1:]
-        name = " ".join(words[:2]) if words[0] in {"review", "schema"} else words[0]
+        name = " ".join(words[:2]) if words[0] in {"review", "repairs", "schema"} else words[0]
         found[name] = first
         for other in others:
             found[f"{words[0]} {other.split()[0]}"] = other
