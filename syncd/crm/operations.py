@@ -183,12 +183,13 @@ class Operations:
     def close_repair(self, number: int, outcome: str) -> None:
         """Close a repair as done, or say why there is nothing to do."""
         self.connection.execute(
-            "UPDATE _syncd_repairs SET open = 0, outcome = ? WHERE id = ?", [outcome, number]
+            "UPDATE _syncd_repairs SET open = 0, outcome = ? WHERE id = ? AND open > 0",
+            [outcome, number],
         )
 
     def hold_repair(self, number: int, reason: str, *, absent: bool = False) -> None:
         """Say why a repair cannot be done yet; an `absent` one waits until its row is back."""
         self.connection.execute(
-            "UPDATE _syncd_repairs SET open = ?, outcome = ? WHERE id = ?",
+            "UPDATE _syncd_repairs SET open = ?, outcome = ? WHERE id = ? AND open > 0",
             [_ABSENT if absent else 1, reason, number],
         )

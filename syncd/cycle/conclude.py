@@ -10,7 +10,7 @@ from syncd.core.snapshot import RowId, TableName, Values
 from syncd.crm.operations import Operation
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
-from syncd.cycle.intent import Intent, Mirror, stand_in
+from syncd.cycle.intent import Intent, Mirror, repair_of
 from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Labels, Table
@@ -56,7 +56,8 @@ def conclude(
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
         _add_repairs(ws, operation, [*victims, *verdict.strays])
         for number in intent.repairs:
-            if any(row == stand_in(number) for _, row in verdict.verified):
+            rows = {each for each in intent.batch.rows() if repair_of(each[1]) == number}
+            if rows <= verdict.verified:
                 ws.crm.operations.close_repair(number, "put back")
         ws.crm.operations.judge(operation.number, digest_of(intent.batch, mirror))
         ws.crm.state.set("slots", _remembered(intent.batch, mirror))

@@ -31,9 +31,9 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Where a row that was hit stands now, and under which columns."""
+    """Where a row that was hit stands now, its copies too, and under which columns."""
 
-    position: int
+    positions: tuple[int, ...]
     columns: Columns = field(default_factory=Columns)
 
 
@@ -47,19 +47,26 @@ class NotFoundError(Exception):
 
 
 def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
-    """Return where a row is that was hit: by its id and key, its content, or what we wrote."""
+    """Return where a row is that was hit: by its id and key, its content, or what we wrote.
+
+    Whoever copied it before it was mended copied what we wrote with it: each copy is mended.
+    """
     columns = follow(victim.titles, grid[0] if grid else ())
     lost = [column for column in victim.wrote if columns.now(column) is None]
     if lost:
         raise NotFoundError(f"{_named(victim, lost[0])} cannot be told from others any more")
     search = _Search(victim, grid, keys, columns)
-    for rows in (search.by_id(), search.by_content(), search.by_our_value()):
-        ours = [position for position in rows if search.shows_ours(position)]
-        best = ours or rows
-        if len(best) == 1:
-            return Found(position=best[0], columns=columns)
-        if best:
+    for rows in (search.by_id(), search.by_content()):
+        hit = [position for position in rows if search.shows_any(position)] or rows[:1]
+        if len(rows) == 1 or (hit and search.tells):
+            return Found(positions=tuple(hit), columns=columns)
+        if rows:
             raise NotFoundError("several rows look like it")
+    rows = search.by_our_value()
+    if len(rows) == 1:
+        return Found(positions=tuple(rows), columns=columns)
+    if rows:
+        raise NotFoundError("several rows hold what was written")
     raise NotFoundError("its row is not in the sheet", absent=True)
 
 
@@ -77,7 +84,7 @@ def find_titles(victim: Victim, grid: Grid) -> Found:
     ]
     if len(rows) != 1:
         raise NotFoundError("the title row cannot be told from others any more")
-    return Found(position=rows[0])
+    return Found(positions=(rows[0],))
 
 
 def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
@@ -178,6 +185,19 @@ class _Search:
             (cell_at(row, self.now[column] or 0) or "") == (plain(cell) or "")
             for column, cell in self.victim.wrote.items()
         )
+
+    def shows_any(self, position: int) -> bool:
+        """Whether a row still shows something of what we wrote over the one that was hit."""
+        return any(
+            (cell_at(self.rows[position], self.now[column] or 0) or "") == plain(cell)
+            for column, cell in self.victim.wrote.items()
+            if plain(cell)
+        )
+
+    @property
+    def tells(self) -> bool:
+        """Whether what we wrote can be told from a blank."""
+        return any(plain(cell) for cell in self.victim.wrote.values())
 
     def _own_id(self) -> Cell:
         """Return the id that stood in it and was not written over."""

@@ -31,9 +31,14 @@ class Intent:
 codec.register(Intent)
 
 
-def stand_in(number: int) -> RowId:
-    """Return by what an open repair is known in the batch that carries it out."""
-    return RowId(f"@{number}")
+def stand_in(number: int, copy: int = 0) -> RowId:
+    """Return by what a row of an open repair is known in the batch that carries it out."""
+    return RowId(f"@{number}.{copy}")
+
+
+def repair_of(row: RowId) -> int:
+    """Return the number of the repair that a row of its batch stands for."""
+    return int(row[1:].partition(".")[0])
 
 
 def keys_of(table: Table, layout: Layout) -> Keys:

@@ -22,7 +22,7 @@ from syncd.cycle.finding import (
     find_titles,
     find_victim,
 )
-from syncd.cycle.intent import Intent, keys_of, stand_in
+from syncd.cycle.intent import Intent, keys_of, repair_of, stand_in
 from syncd.cycle.operate import RowsRefusedError, write
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, SheetBusyError
@@ -42,7 +42,8 @@ AT_ONCE_MAX = 100  # rows that one operation mends
 class _Mending:
     """What one operation mends, as it is found row by row."""
 
-    places: dict[int, tuple[TableName, int]] = field(default_factory=dict)  # by repair
+    places: dict[int, tuple[TableName, tuple[int, ...]]] = field(default_factory=dict)  # by repair
+    hurt: dict[int, Victim | Inserted] = field(default_factory=dict)
     columns: dict[int, Columns] = field(default_factory=dict)
     strays: set[int] = field(default_factory=set)
     back: list[Inserted] = field(default_factory=list)
@@ -129,6 +130,7 @@ def _find(
 ) -> None:
     """Find what one repair is about, and note what is to be done."""
     hurt: Victim | Inserted = codec.load(each.text)
+    mending.hurt[each.number] = hurt
     grid = grids.get(hurt.table, ())
     if isinstance(hurt, Victim) and hurt.is_titles and not hurt.gone:
         found = find_titles(hurt, grid)
@@ -142,7 +144,7 @@ def _find(
         return
     else:
         found = find_victim(hurt, grid, keys_of(ws.schema.table(hurt.table), layout))
-    mending.places[each.number] = (hurt.table, found.position)
+    mending.places[each.number] = (hurt.table, found.positions)
     mending.columns[each.number] = found.columns
 
 
@@ -157,7 +159,7 @@ def _find_stray(
         raise NotFoundError("several rows look like it")
     else:
         ((position, as_filled),) = rows
-        mending.places[each.number] = (stray.table, position)
+        mending.places[each.number] = (stray.table, (position,))
         mending.columns[each.number] = Columns()
         if as_filled:
             mending.strays.add(each.number)
@@ -182,25 +184,25 @@ def _write(ws: Workspace, layout: Layout, mending: _Mending, *, read_at: float) 
     wanted: dict[TableName, list[int]] = {each.table: [] for each in mending.back}
     # Rows that come back move others, so they have an operation of their own.
     back = () if mending.places else tuple(mending.back)
-    for table, position in mending.places.values():
-        wanted.setdefault(table, []).append(position)
+    for table, positions in mending.places.values():
+        wanted.setdefault(table, []).extend(positions)
     if not wanted:
         return False
     rows = read_rows(ws.client, layout, wanted)
     touched, removed = list[Touched](), list[Touched]()
-    texts = {each.number: each.text for each in ws.crm.operations.repairs()}
-    for number, (table, position) in mending.places.items():
-        entered = rows.entered[table].get(position, ())
-        hurt: Victim | Inserted = codec.load(texts[number])
-        cells = _restored(hurt, mending.columns[number], entered)
-        row = Touched(
-            table=table, row=stand_in(number), position=position, entered=entered, cells=cells
-        )
-        if number in mending.strays:
-            removed.append(row)
-        elif cells:
-            touched.append(row)
-        else:
+    for number, (table, positions) in mending.places.items():
+        hurt = mending.hurt[number]
+        found = []
+        for copy, position in enumerate(positions):
+            entered = rows.entered[table].get(position, ())
+            cells = _restored(hurt, mending.columns[number], entered)
+            row = stand_in(number, copy)
+            if cells:
+                found.append(
+                    Touched(table=table, row=row, position=position, entered=entered, cells=cells)
+                )
+        (removed if number in mending.strays else touched).extend(found)
+        if not found:
             _close(ws, number, "somebody wrote there meanwhile")
     batch = Batch(
         touched=tuple(touched), removed=tuple(removed), inserted=back, trash=mending.trash
@@ -225,7 +227,7 @@ def _restored(
 
 
 def _send(ws: Workspace, layout: Layout, batch: Batch, rows: Rows, *, read_at: float) -> None:
-    numbers = sorted({int(row[1:]) for _, row in batch.rows()})
+    numbers = sorted({repair_of(row) for _, row in batch.rows()})
     intent = Intent(
         cycle=0,
         authority=ws.crm.state.authority,
@@ -239,7 +241,7 @@ def _send(ws: Workspace, layout: Layout, batch: Batch, rows: Rows, *, read_at: f
         write(ws, layout, intent, token=token, structure=rows.structure, read_at=read_at)
     except RowsRefusedError as error:
         reason = f"Google does not let it be changed: {error.what}"
-        refused = [int(row[1:]) for _, row in error.rows] or numbers
+        refused = [repair_of(row) for _, row in error.rows] or numbers
         stuck = {number: NotFoundError(reason) for number in refused}
         _hold(ws, ws.crm.operations.repairs(), stuck, blocking=stuck)
 

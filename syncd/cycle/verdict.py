@@ -141,6 +141,14 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
         and each.entered[column] is not None
         and not is_formula(each.entered[column])
     ]
+    # What people kept in columns of their own goes with a row that is taken out.
+    replaced += [
+        (each, column, stood, "taken out")
+        for each in intent.batch.removed
+        if (each.table, each.row) in verdict.verified and not intent.repairs
+        for column, stood in enumerate(each.entered)
+        if stood is not None and column not in _known(layout, each.table)
+    ]
     replaced += [
         (window.touched, window.column, window.typed, "typed over")
         for window in verdict.windows
@@ -155,7 +163,13 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
             origin="syncd",
             field=_field_at(layout, each.table, column) or FieldName(""),
             before=whole_text(plain(stood)),
-            after=whole_text(plain(each.cells[column])),
+            after=whole_text(plain(each.cells.get(column))),
         )
         for each, column, stood, outcome in replaced
     ]
+
+
+def _known(layout: Layout, table: TableName) -> set[int]:
+    """Return the columns of which the base and the history hold what stood there."""
+    tab = layout.tabs[table]
+    return {*tab.columns.values(), tab.id_column, tab.status_column}

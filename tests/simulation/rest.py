@@ -118,7 +118,7 @@ def _check(history: "History", report: Report) -> None:
         what = f"{revisions} revisions, {written} rows written, after a restart: {moved}"
         history.oracle.fail("fixpoint", what)
     operations = history.ws.crm.operations
-    if operations.has_unknown() or operations.repairs():
+    if operations.has_unknown() or operations.has_repairs():
         history.oracle.fail("liveness", "at rest with an unknown operation or an open repair")
     history.oracle.check(history.google.book, history.app, _excused(history, report))
 
