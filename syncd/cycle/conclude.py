@@ -16,7 +16,7 @@ from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Labels, Table
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
 from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted
-from syncd.sheet.judgement import Judgement, Victim, judge, replaced, titles_above
+from syncd.sheet.judgement import Victim, judge, replaced, titles_above
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Slots
 
