@@ -24,6 +24,9 @@ CHANGED = "too many rows changed at once in the sheet"
 SCHEMA = "the schema changed, and too many rows do not fit it any more"
 
 
+REMOVALS = (Case.MISSING, Case.REMOVED_IN_SHEET, Case.REMOVED_IN_CRM)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rails:
     """How much of a table one side may remove or change at once; shares are of its known rows."""
@@ -152,10 +155,11 @@ def _missing(plan: TablePlan, state: TableState, side: Side) -> set[RowId]:
 def _is_removed(plan: RowPlan, state: TableState, gone: dict[Side, set[RowId]]) -> bool:
     """Whether a side does not hold the row any more, or the sheet only a shell of it.
 
-    A removal that a person agreed to is nobody's accident.
+    A removal that a person agreed to is nobody's accident; a row that only waits, because its
+    record is invalid, is not removed.
     """
     row = plan.row
-    missing = row in gone[Side.SHEET] or row in gone[Side.CRM]
+    missing = plan.case in REMOVALS and (row in gone[Side.SHEET] or row in gone[Side.CRM])
     return (missing and not _was_agreed(plan)) or _is_emptied(state, row)
 
 

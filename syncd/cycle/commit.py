@@ -81,6 +81,8 @@ class Commit:
         if answered:
             self._write_as(answered)
         for action in plan.actions:
+            if isinstance(action, Create) and action.side is Side.SHEET:
+                self.ws.unseen[table.name, plan.row] = self.ws.seconds()
             if done and isinstance(action, Put):
                 continue
             if side_of(action) is Side.CRM and failure is None:

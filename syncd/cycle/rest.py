@@ -160,7 +160,8 @@ def _asked(ws: Workspace, table: TableName) -> set[RowId]:
 
 def _is_uneasy(ws: Workspace) -> bool:
     """Whether something is left alone for a while, or remembered of some row's content."""
-    return bool(ws.paused or ws.refused or ws.misread or ws.closed or ws.totals)
+    left = ws.paused or ws.refused or ws.misread or ws.closed or ws.totals
+    return bool(left or ws.unseen)
 
 
 def _is_whole(view: View) -> bool:

@@ -177,7 +177,8 @@ def _attempt(
     _finish(ws, observed, plans, report.paused)
     remember_rails(ws, observed, plans)
     # What is held back is looked at anew each time: an hour passes without a change.
-    done = not (effects.written() or effects.plans or report.pending or report.halted)
+    open_ended = report.pending or report.halted or ws.unseen
+    done = not (effects.written() or effects.plans or open_ended)
     # What others changed in the file while the cycle ran is for the next one to find.
     stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
     ws.settled = (stamp, report) if done else None

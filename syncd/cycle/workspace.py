@@ -69,6 +69,7 @@ class Workspace:
     values: Values | None = None  # the last read of the sheet, to tell what is new in the next
     settled: tuple[object, ...] | None = None  # what an idle cycle would find unchanged
     rest: object = None  # what need not be looked at again; see syncd.cycle.rest
+    unseen: dict[tuple[TableName, RowId], float] = field(default_factory=dict)  # rows put in, when
     worked: tuple[float, float] | None = None  # seconds of work so far, and the clock at that time
 
     @classmethod

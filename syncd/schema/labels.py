@@ -110,7 +110,11 @@ class Labels:
                 rows,
                 labels=cls(tables=built),
                 archived=archived,
-                former={fold(text): row for text, row in former(table).items()},
+                former={
+                    fold(text): row
+                    for text, row in former(table).items()
+                    if row in rows  # a deleted record can be meant no more
+                },
                 waiting=frozenset(fold(text) for text in (waiting or {}).get(table.name, ())),
             )
 

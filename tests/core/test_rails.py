@@ -436,3 +436,13 @@ def test_schema_halts_no_more_once_rows_are_mended(side: Side) -> None:
     held = world.sheet[ids(1)[0]] if side is Side.SHEET else world.crm[ids(1)[0]][0]
     held[FEE] = 50
     assert changed_schema(world).halts == ()
+
+
+def test_rows_that_wait_for_an_invalid_record_are_not_removed_rows() -> None:
+    """A row that comes back once its record is mended is not taken away from anybody."""
+    world = table(50, Policy(authority=Side.CRM))
+    for row in ids(11):
+        world.crm[row][0][FEE] = 500
+        del world.sheet[row]
+    world.cycle()
+    assert checked(world).halts == ()

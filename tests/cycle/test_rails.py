@@ -288,3 +288,37 @@ def test_nothing_is_imported_into_a_halted_table(filled: World, tmp_path: Path) 
     assert len(filled.records(INFLUENCERS)) == 3
     import_source(filled.ws, str(campaigns))
     assert len(filled.records("campaigns")) == 3
+
+
+# ── Reads that are behind ─────────────────────────────────────────────────────────────────────
+
+
+def test_row_that_no_read_has_shown_is_believed_to_be_gone_later(connected: World) -> None:
+    """Reads may lag behind syncd's own write, so that a row it has just put in cannot be missed."""
+    connected.crm("INSERT INTO influencers (name, platform, handle) VALUES ('Dan', 'blog', 'dan')")
+    connected.cycle()
+    connected.give_authority(Side.SHEET)
+    connected.delete_row(TAB, connected.place(TAB, "Dan"))
+    for _ in range(3):
+        connected.cycle()
+    assert not connected.record(INFLUENCERS, "Dan").archived
+    seconds = connected.ws.seconds
+    connected.ws.seconds = lambda: seconds() + 40.0  # type: ignore[method-assign]
+    connected.settle()
+    assert connected.record(INFLUENCERS, "Dan").archived
+    is_fixpoint(connected)
+
+
+def test_accepted_row_whose_reference_was_deleted_is_asked_about_again(connected: World) -> None:
+    """Another program deletes what a waiting row refers to: the row comes to rest, and says so."""
+    connected.type("Cooperations", "A3", [["Bea", "Winter"]])
+    connected.settle()
+    (entry,) = connected.reviews()
+    connected.crm("DELETE FROM influencers WHERE name = 'Bea'")
+    with connected.ws.crm.database.transaction():
+        connected.ws.crm.reviews.answer(entry.id, Standing.ACCEPTED, at=connected.ws.now())
+    connected.settle()
+    assert len(connected.records("cooperations")) == 1
+    (again,) = connected.reviews()
+    assert not again.review.acceptable
+    is_fixpoint(connected)
