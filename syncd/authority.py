@@ -104,9 +104,14 @@ def ensure_google(ws: Workspace) -> None:
 
 def pull(ws: Workspace, *, by: str) -> Report:
     """Pull the workspace's own tabs as an import: one that can be undone by its name."""
+    before = ws.crm.state.last_cycle()
     with ws.crm.database.transaction():
         done = ws.crm.changesets.add("import", OWN_TABS, at=ws.now(), by=by)
-    return _carry_out(ws, done)
+    report = _carry_out(ws, done)
+    if ws.crm.state.last_cycle() == before:
+        with ws.crm.database.transaction():
+            ws.crm.changesets.forget(done.id)
+    return report
 
 
 def _carry_out(ws: Workspace, changeset: Changeset) -> Report:

@@ -14,21 +14,26 @@ from pathlib import Path
 from syncd.authority import settle_cycles
 from syncd.core.past import (
     Change,
+    Key,
     Line,
     RowKey,
     changes_in,
     changes_of,
     changes_since,
+    formulas_in,
     last_change,
 )
-from syncd.core.plan import Standing
+from syncd.core.plan import ReviewKind, Standing
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Values
-from syncd.core.undo import Held, Kept, Present, Reversal, Why, hide, reverse
+from syncd.core.undo import Held, Kept, Present, Reversal, Why, hide, keep_rows, reverse
 from syncd.crm.backups import back_up
 from syncd.crm.changesets import Changeset
 from syncd.crm.reviews import Entry
 from syncd.crm.state import Switch
+from syncd.cycle.answers import Answers
+from syncd.cycle.beside import written_beside
 from syncd.cycle.naming import Named
+from syncd.cycle.refit import put_back
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, UsageError
@@ -59,7 +64,7 @@ class Undoing:
     """What an undo does, or did: the answers that it gives, what stays, and what follows.
 
     `digest` names the answers, so that what was shown is what is done. `open` are answers that no
-    cycle has carried out yet, or that had to be asked anew.
+    cycle has carried out yet, or that had to be asked anew. `formulas` stand in their cells again.
     """
 
     name: str
@@ -71,6 +76,7 @@ class Undoing:
     backup: Path | None = None
     open: tuple[Entry, ...] = ()
     done: int = 0
+    formulas: frozenset[Key] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -151,7 +157,7 @@ def preview(ws: Workspace, wanted: Wanted) -> Undoing:
 
 def _reversal(wanted: Wanted, present: Present) -> Reversal:
     changes = changes_of(wanted.lines)
-    reversal = reverse(changes, wanted.chosen, present, typed=_typed(wanted.lines))
+    reversal = reverse(changes, wanted.chosen, present, typed=typed_rows(wanted.lines))
     hidden = hide(wanted.hidden, present)
     answers = dict(reversal.answers)
     for name, reviews in hidden.answers.items():
@@ -160,7 +166,7 @@ def _reversal(wanted: Wanted, present: Present) -> Reversal:
     return Reversal(answers=answers, kept=(*reversal.kept, *hidden.kept, *put_back))
 
 
-def _typed(lines: Iterable[Line]) -> set[RowKey]:
+def typed_rows(lines: Iterable[Line]) -> set[RowKey]:
     """Return the rows that people put into the sheet: those are not taken out of it."""
     lines = tuple(lines)
     added = {(line.table, line.row) for line in lines if line.outcome == "row added"}
@@ -188,9 +194,14 @@ def shown(
     """Return what answers come to in the next cycle, without giving them."""
     authority = Side(switch.before["authority"]) if switch else None
     chosen = load_policy(switch) if switch else None
-    report = run_cycle(
-        ws, dry_run=True, authority=authority, chosen=chosen, answers=reversal.answers
-    )
+
+    def dry(answers: Answers) -> Report:
+        return run_cycle(ws, dry_run=True, authority=authority, chosen=chosen, answers=answers)
+
+    report = dry(reversal.answers)
+    if beside := written_beside(ws, report, reversal.answers):
+        reversal = keep_rows(reversal, beside)
+        report = dry(reversal.answers)
     return Undoing(
         name=name,
         report=report,
@@ -288,7 +299,7 @@ def undo(ws: Workspace, wanted: Wanted, *, by: str, digest: str = "") -> Undoing
 
     `digest` is that of a preview: where something else would follow by now, nothing is done.
     """
-    _finish(ws)
+    finish(ws)
     planned = preview(ws, wanted)
     if digest and planned.digest != digest:
         raise UsageError(
@@ -298,10 +309,28 @@ def undo(ws: Workspace, wanted: Wanted, *, by: str, digest: str = "") -> Undoing
     if planned.is_empty:
         return planned
     undone = [change for change in changes_of(wanted.lines) if change.id in wanted.chosen]
-    return carry_out(ws, planned, kind="undo", by=by, changes=undone)
+    done = carry_out(ws, planned, kind="undo", by=by, changes=undone)
+    return replace(done, formulas=_put_formulas_back(ws, wanted, done))
 
 
-def _finish(ws: Workspace) -> None:
+def _put_formulas_back(ws: Workspace, wanted: Wanted, done: Undoing) -> frozenset[Key]:
+    """Let the cells whose values are back have the formulas again that gave them."""
+    taken = {(e.table, e.review.row, e.review.field) for e in done.open}
+    answered = {
+        (name, review.row, review.field)
+        for name, reviews in done.reversal.answers.items()
+        for review in reviews
+        if review.kind is ReviewKind.EDIT
+    }
+    found = formulas_in(wanted.lines, wanted.chosen)
+    formulas = {key: text for key, text in found.items() if key in answered - taken}
+    if done.report.halted:
+        return frozenset()
+    return put_back(ws, formulas, origin=done.changeset)
+
+
+def finish(ws: Workspace) -> None:
+    """Finish what is under way; a table that is held back has to be seen to first."""
     if settle_cycles(ws).halted:
         raise HaltedError(
             "a table is held back, so what is under way cannot be finished first",

@@ -57,13 +57,14 @@ Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
 def open_workspace(config: Path | None) -> Iterator[Workspace]:
     """Open the workspace for one piece of work, while no other syncd works on it."""
     loaded = load_config(config)
-    with _working(loaded), Workspace.open(loaded, tell) as ws:
+    with working(loaded), Workspace.open(loaded, tell) as ws:
         Lease(ws.crm.database).refuse_elsewhere(Process.here())
         yield ws
 
 
 @contextmanager
-def _working(config: Config) -> Iterator[None]:
+def working(config: Config) -> Iterator[None]:
+    """Hold the database of a config, where its folder is there, for one piece of work."""
     if not config.crm_path.parent.is_dir():
         yield  # opening the database says what is wrong with its folder
         return

@@ -12,6 +12,8 @@ from syncd.cli import review
 from syncd.cli import past
 from syncd.cli import settle
 from syncd.cli import undoing
+from syncd.cli import keeping
+from syncd.cli import explaining
 from syncd.cli import check
 from syncd.cli import schemas
 from syncd.cli import repairs
@@ -23,7 +25,21 @@ from syncd.cli.output import EXIT_CODES, print_error
 from syncd.errors import SyncdError, UsageError
 
 # Importing them adds them to the application.
-VERBS = (work, admin, rails, review, past, settle, undoing, check, schemas, repairs, play)
+VERBS = (
+    work,
+    admin,
+    rails,
+    review,
+    past,
+    settle,
+    undoing,
+    keeping,
+    explaining,
+    check,
+    schemas,
+    repairs,
+    play,
+)
 
 
 def main() -> None:

@@ -152,7 +152,7 @@ def print_plans(ws: Workspace, plans: Iterable[TablePlan], *, to: Console = out)
     labels = named_labels(ws, plans)
     to.print(f"{_rows(len(told))}:")
     for name, row in told[:SHOWN_MAX]:
-        for line in _lines(ws.schema.table(name), row, labels):
+        for line in lines_of(ws.schema.table(name), row, labels):
             label = labels.label(name, row.row)
             to.print(f"  {name} {escape(label)}: {escape(line)}", soft_wrap=True)
     if len(told) > SHOWN_MAX:
@@ -178,7 +178,8 @@ def named_labels(ws: Workspace, plans: Iterable[TablePlan] = ()) -> Labels:
     return Labels.build(ws.schema, known)
 
 
-def _lines(table: Table, row: RowPlan, labels: Labels) -> Iterable[str]:
+def lines_of(table: Table, row: RowPlan, labels: Labels) -> Iterable[str]:
+    """Yield what a row's plan does, a line each."""
     for action in row.actions:
         side = _SIDES[side_of(action)]
         match action:
@@ -269,7 +270,9 @@ def print_entries(
     for entry in entries[:at_most]:
         row = escape(entry.label or labels.label(entry.table, entry.review.row))
         table = ws.schema.table(entry.table)
-        grid.add_row(str(entry.id), entry.table, row, escape(_told(table, entry.review, labels)))
+        grid.add_row(
+            str(entry.id), entry.table, row, escape(told_review(table, entry.review, labels))
+        )
     to.print(grid)
     if len(entries) > at_most:
         to.print(f"  … and {len(entries) - at_most} more; --json lists all")
@@ -279,7 +282,7 @@ def print_entries(
     )
 
 
-def _told(table: Table, review: Review, labels: Labels) -> str:
+def told_review(table: Table, review: Review, labels: Labels) -> str:
     """Return what a review entry is about, for a person to decide."""
     side, other = _SIDES[review.side], _SIDES[review.side.other]
     match review.kind:

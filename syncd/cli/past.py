@@ -65,7 +65,7 @@ def history(
             print_json([_document(entry, labels, named_sets) for entry in found])
             return
         for entry in found:
-            out.print(_line(ws, entry, labels, named_sets), soft_wrap=True, markup=False)
+            out.print(line_of(ws, entry, labels, named_sets), soft_wrap=True, markup=False)
         if not found:
             out.print("Nothing is found.")
 
@@ -107,7 +107,7 @@ def _document(
     return {**entry, **both, "label": label, **behind}
 
 
-def _line(
+def line_of(
     ws: Workspace,
     entry: Mapping[str, object],
     labels: Labels,

@@ -150,6 +150,7 @@ def document(ws: Workspace, undoing: Undoing) -> dict[str, Any]:
         "changeset": undoing.changeset or None,
         "backup": str(undoing.backup) if undoing.backup else None,
         "done": undoing.done,
+        "formulas": len(undoing.formulas),
         "open": [
             {"review": e.id, "table": e.table, "row": e.review.row, "field": e.review.field or None}
             for e in undoing.open
@@ -206,6 +207,8 @@ def print_undoing(ws: Workspace, undoing: Undoing, word: str, *, to: Any = out) 
             " held back or left alone; `syncd review list --all` shows them.",
             soft_wrap=True,
         )
+    if undoing.formulas:
+        to.print(f"{len(undoing.formulas)} formulas stand in their cells again.")
     if undoing.changeset:
         to.print(f"`syncd undo {undoing.changeset}` takes this back. Backup: {undoing.backup}",
                  soft_wrap=True)  # fmt: skip

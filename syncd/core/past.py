@@ -20,6 +20,7 @@ from syncd.core.plan import WHOLE_ROW
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value, Values
 
 UNDO = "undo:"
+REPLACED_FORMULA = "formula replaced"
 _USE = {
     "created": True, "unarchived": True, "archived": False, "deleted": False, "replaced": False,
 }  # fmt: skip
@@ -135,10 +136,15 @@ def _change(
         table=line.table,
         row=line.row,
         field=name,
-        before=before,
-        after=after,
+        before=_held(before),
+        after=_held(after),
         record=record or {},
     )
+
+
+def _held(value: Value) -> Value:
+    """Return a value as records are read: an empty text of another program is a blank."""
+    return None if value == "" else value
 
 
 def record_of(told: Value) -> Values:
@@ -146,7 +152,7 @@ def record_of(told: Value) -> Values:
     if not isinstance(told, str) or not told.startswith("{"):
         return {}
     found: dict[FieldName, Value] = json.loads(told)
-    return found
+    return {name: _held(value) for name, value in found.items()}
 
 
 def chains_of(changes: Iterable[Change]) -> dict[Key, list[Change]]:
@@ -234,3 +240,17 @@ def _brought(line: Line, earlier: Sequence[Change]) -> set[int]:
         if change.before == before:
             return found
     return set()
+
+
+def formulas_in(lines: Iterable[Line], chosen: Collection[int]) -> dict[Key, str]:
+    """Return the formulas that stood in cells before changes that are to be undone."""
+    told = sorted(lines, key=lambda line: line.id)
+    first: dict[Key, int] = {}
+    found: dict[Key, str] = {}
+    for line in told:
+        key = (line.table, line.row, line.field)
+        if line.id in chosen:
+            first.setdefault(key, line.id)
+        elif line.outcome == REPLACED_FORMULA and key in first:
+            found.setdefault(key, str(line.before))
+    return found

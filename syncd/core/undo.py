@@ -29,6 +29,7 @@ class Why(Enum):
     UNKNOWN = "the record does not hold what the history says"
     GONE = "the schema does not have it any more"
     PUT_BACK = "it was put back then, and was never taken"
+    BESIDE = "people wrote into its row beside the table: the row stays in the sheet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,31 @@ def hide(rows: Iterable[RowKey], present: Present) -> Reversal:
                 _whole(row, ReviewKind.WITHDRAWAL, held, Side.SHEET)
             )
     return Reversal(answers={name: tuple(each) for name, each in answers.items()}, kept=tuple(kept))
+
+
+def keep_rows(reversal: Reversal, rows: Collection[RowKey]) -> Reversal:
+    """Let some rows stay in the sheet that would leave it; their records go out of use even so.
+
+    A row whose record would stay and wait is left as it is.
+    """
+    answers: dict[TableName, tuple[Review, ...]] = {}
+    kept = list(reversal.kept)
+    for name, reviews in reversal.answers.items():
+        staying = {
+            review.key: review
+            for review in reviews
+            if (name, review.row) in rows and review.kind is ReviewKind.WITHDRAWAL
+        }
+        kept += [Kept(table=name, row=r.row, why=Why.BESIDE) for r in staying.values()]
+        answers[name] = tuple(
+            replace(review, kind=ReviewKind.REMOVAL, side=Side.SHEET)
+            if review.key in staying
+            else review
+            for review in reviews
+            if review.key not in staying or review.side is Side.CRM
+        )
+    answers = {name: given for name, given in answers.items() if given}
+    return Reversal(answers=answers, kept=tuple(kept))
 
 
 class _Unwinding:

@@ -24,12 +24,13 @@ _NOTES = ("backup_at", "backup_why")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """A copy: where it is, when and why it was made, and of which database it is one."""
+    """A copy: where it is, when and why it was made, and of which workspace it is one."""
 
     path: Path
     at: str
     why: str
     database: str
+    spreadsheet: str
     size: int
 
     @property
@@ -58,7 +59,7 @@ def back_up(
     finally:
         with suppress(OSError):
             working.unlink(missing_ok=True)
-    made = read_backup(path)
+    made = read_backup(path, checked=False)
     if made.is_automatic:
         _forget_old(path.parent)
     return made
@@ -102,16 +103,28 @@ def _publish(working: Path, path: Path) -> None:
     """Give a finished copy its name, with all that it holds on the disk, and replace nothing."""
     with working.open("rb+") as file:
         os.fsync(file.fileno())
-    os.link(working, path)
+    try:
+        os.link(working, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # This file system knows no second name for a file.
+        if path.exists():
+            raise
+        working.rename(path)
 
 
-def read_backup(path: Path) -> Backup:
-    """Return what a backup tells of itself; one that is damaged or none at all is refused."""
+def read_backup(path: Path, *, checked: bool = True) -> Backup:
+    """Return what a backup tells of itself; one that is damaged or none at all is refused.
+
+    Reading all of a large copy to see whether it is whole takes its time: `checked` says whether.
+    """
     if not path.is_file():
         raise UsageError("there is no such file", on=str(path), hint="`syncd backup --list` does.")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as copy:
-            (found,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+            sound = "PRAGMA integrity_check(1)" if checked else "SELECT 'ok'"
+            (found,) = copy.execute(sound).fetchone()
             state = dict(copy.execute("SELECT key, value FROM _syncd_state").fetchall())
     except sqlite3.Error as error:
         raise UsageError(
@@ -131,6 +144,7 @@ def read_backup(path: Path) -> Backup:
         at=at,
         why=why or BY_HAND,
         database=state.get("database") or "",
+        spreadsheet=state.get("spreadsheet") or "",
         size=path.stat().st_size,
     )
 
@@ -140,7 +154,7 @@ def backups_of(path: Path) -> list[Backup]:
     found = []
     for each in sorted((path.parent / FOLDER).glob("*.db")):
         with suppress(UsageError):
-            found.append(read_backup(each))
+            found.append(read_backup(each, checked=False))
     return sorted(found, key=lambda backup: (backup.at, backup.path.name), reverse=True)
 
 

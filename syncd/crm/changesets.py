@@ -69,6 +69,11 @@ class Changesets:
                 [first, last, number],
             )
 
+    def forget(self, number: int) -> None:
+        """Forget one that came to nothing."""
+        with self.database.failures():
+            self.connection.execute("DELETE FROM _syncd_changesets WHERE id = ?", [number])
+
     def find(self, name: str) -> Changeset:
         """Return a changeset by its name, or the newest of a kind."""
         found = _NAME.fullmatch(name)

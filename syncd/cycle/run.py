@@ -53,6 +53,7 @@ class Report:
     paused: Mapping[tuple[TableName, RowId], str] = field(default_factory=dict)
     pending: bool = False
     idle: bool = False
+    observed: Observation | None = None  # what a dry run saw
 
     @property
     def halted(self) -> bool:
@@ -169,7 +170,7 @@ def _attempt(
     plans = _plans(ws, observed)
     effects = _writable(ws, effects_of(observed, plans, ws.paused, refused))
     if dry_run:
-        return _report(ws, observed, plans, cycle=0)
+        return replace(_report(ws, observed, plans, cycle=0), observed=observed)
     ws.rest = None
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)

@@ -4,6 +4,7 @@ Nothing that stood in a cell that we wrote over is lost: it goes to review, back
 into the history.
 """
 
+from syncd.core.past import REPLACED_FORMULA
 from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Handling
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
@@ -116,7 +117,7 @@ def victim_events(layout: Layout, victim: Victim) -> list[Event]:
 def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[Event]:
     """Return the history of what our writes replaced and no value tells: formulas, typed ids."""
     replaced = [
-        (each, column, each.entered[column], "formula replaced")
+        (each, column, each.entered[column], REPLACED_FORMULA)
         for each in intent.batch.touched
         if (each.table, each.row) in verdict.verified and not intent.repairs
         for column in each.cells

@@ -9,17 +9,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.past import (
+    REPLACED_FORMULA,
     Change,
     Line,
     RowKey,
     changes_in,
     changes_of,
     changes_since,
+    formulas_in,
     last_change,
 )
 from syncd.core.plan import WHOLE_ROW, ReviewKind
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value, Values
-from syncd.core.undo import Held, Present, Reversal, Target, Why, answers_for, hide, reverse
+from syncd.core.undo import (
+    Held,
+    Present,
+    Reversal,
+    Target,
+    Why,
+    answers_for,
+    hide,
+    keep_rows,
+    reverse,
+)
 
 PEOPLE, DEALS = TableName("people"), TableName("deals")
 NAME, FEE, WITH = FieldName("name"), FieldName("fee"), FieldName("with")
@@ -402,6 +414,19 @@ def test_hidden_rows_leave_the_sheet_alone() -> None:
     assert (review.kind, review.side) == (ReviewKind.WITHDRAWAL, Side.SHEET)
 
 
+def test_rows_that_stay_are_archived_and_not_hidden() -> None:
+    """A row that has to stay keeps its place: its record goes out of use, or nothing happens."""
+    made = book(ANNA, BEN)
+    leaving = reverse(made.changes, made.in_cycle(1), made.present)
+    kept = keep_rows(leaving, {A})
+    assert [review.kind for review in kept.answers[PEOPLE]] == [
+        ReviewKind.REMOVAL,
+        ReviewKind.WITHDRAWAL,
+    ]
+    assert whys(kept) == [Why.BESIDE]
+    assert keep_rows(hide([A], made.present), {A}).answers == {}
+
+
 def test_targets_that_are_reached_ask_for_nothing() -> None:
     """A row that is in use already does not return."""
     made = book()
@@ -494,6 +519,16 @@ def test_record_that_made_room_for_another_comes_back() -> None:
     made.tell(A, "replaced", before=json.dumps(made.records.pop(A).values), origin="crm")
     made.undo(last_change(made.changes))
     assert made.records[A] == Held(values={NAME: "anna", FEE: 1})
+
+
+def test_formula_before_the_undone_change_is_found() -> None:
+    """Of a field that is put back, the formula that the first change to be undone replaced."""
+    made = book()
+    made.tell(A, REPLACED_FORMULA, name=FEE, before="=0", side=Side.SHEET, cycle=1)
+    made.set(A, FEE, 2, cycle=2)
+    made.tell(A, REPLACED_FORMULA, name=FEE, before="=1", side=Side.SHEET, cycle=2)
+    made.tell(A, REPLACED_FORMULA, name=FEE, before="=2", side=Side.SHEET, cycle=3)
+    assert formulas_in(made.lines, made.in_cycle(2)) == {(*A, FEE): "=1"}
 
 
 # ── Laws ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from syncd.core.snapshot import Side
 from syncd.core.undo import Why
 from syncd.crm.history import Search
 from syncd.cycle.naming import find_row
+from syncd.cycle.run import run_cycle
 from syncd.errors import UsageError
 from syncd.importer.run import import_source
 from syncd.undo import Undoing, preview, undo, wanted_of, wanted_of_row
@@ -369,9 +370,83 @@ def test_history_tells_whose_each_change_was(filled: World, tmp_path: Path) -> N
 def test_undo_of_nothing_known_says_what_there_is(filled: World) -> None:
     """A name that was never given is refused, and the latest ones are told."""
     pull(filled.ws, by="admin")
+    with pytest.raises(UsageError, match="import"):
+        wanted_of(filled.ws, "import")  # it found nothing to pull
+    switch(filled.ws, Side.CRM, by="admin")
     with pytest.raises(UsageError, match="import:7") as error:
         wanted_of(filled.ws, "import:7")
-    assert "import:1" in error.value.hint
+    assert "connect:1" in error.value.hint
     with pytest.raises(UsageError, match="cycle 999"):
         wanted_of(filled.ws, "999")
-    assert undone(filled, "import:1").is_empty
+
+
+def test_formula_comes_back_with_its_value(connected: World) -> None:
+    """A formula that the CRM's value replaced stands in its cell again once its value is back."""
+    place = connected.at(TAB, "Ada", "Followers")
+    connected.type(TAB, place, "=50+50")
+    connected.settle()
+    connected.crm("UPDATE influencers SET followers = 111 WHERE name = 'Ada'")
+    connected.settle()
+    assert "=50+50" not in formulas(connected)
+    done = undone(connected, last_cycle(connected))
+    assert len(done.formulas) == 1
+    assert "=50+50" in formulas(connected)
+    assert connected.record("influencers", "Ada").values["followers"] == 100
+    is_fixpoint(connected)
+
+
+@pytest.mark.parametrize("by_now", [999, "many", "=1/0"])
+def test_formula_that_gives_another_value_by_now_stays_out(
+    connected: World, by_now: object
+) -> None:
+    """Where what a formula rests on has changed, the value that was asked for stands."""
+    place = connected.at(TAB, "Ada", "Followers")
+    connected.insert_column(TAB, 10, "Ours")
+    connected.type(TAB, "J2", 100)
+    connected.type(TAB, place, "=J2")
+    connected.settle()
+    connected.crm("UPDATE influencers SET followers = 111 WHERE name = 'Ada'")
+    connected.settle()
+    cycle = last_cycle(connected)
+    connected.type(TAB, "J2", by_now)
+    connected.settle()
+    done = undone(connected, cycle)
+    assert done.formulas == frozenset()
+    assert connected.row(TAB, "Ada")["Followers"] == 100
+    assert "formula not put back" in connected.kept()
+    is_fixpoint(connected)
+
+
+def formulas(world: World) -> str:
+    """Return all that was entered into the influencers' tab."""
+    sheets = world.book(cells="userEnteredValue")["sheets"]
+    return repr([sheet for sheet in sheets if sheet["properties"]["title"] == TAB])
+
+
+def test_undo_beyond_the_rails_needs_no_second_word(make_world: MakeWorld) -> None:
+    """An undo that takes most rows back was shown: no rail asks again, all others still hold."""
+    world = make_world()
+    world.type(TAB, "A2", [[f"P{n}", "blog", f"p{n}"] for n in range(30)])
+    world.settle()
+    done = undone(world, "1")
+    assert not done.report.halted
+    assert not live(world)
+    run_cycle(world.ws)
+    is_fixpoint(world)
+
+
+def test_row_that_people_wrote_beside_stays(filled: World, tmp_path: Path) -> None:
+    """An imported row with a remark of the team stays, marked; a formula drawn down keeps none."""
+    rows: list[list[object]] = [["Dan", "blog", "dan", 5], ["Eve", "blog", "eve", 6]]
+    import_source(filled.ws, write_csv(tmp_path / "a.csv", rows), by="admin")
+    filled.settle()
+    filled.insert_column(TAB, 10, "Remark")
+    filled.type(TAB, f"J{filled.place(TAB, 'Dan')}", "call back in May")
+    filled.type(TAB, f"J{filled.place(TAB, 'Eve')}", "=1+1")
+    done = undone(filled, "import:1")
+    assert [kept.why for kept in done.reversal.kept] == [Why.BESIDE]
+    assert filled.row(TAB, "Dan")["Remark"] == "call back in May"
+    assert str(filled.row(TAB, "Dan")["Sync"]).startswith("Archived")
+    assert "Eve" not in repr(filled.grid(TAB))
+    assert filled.record("influencers", "Dan").archived
+    is_fixpoint(filled)
