@@ -1,6 +1,5 @@
 """Explain: all that is known of one row, and what the next cycle would do with it, and why."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,7 +91,7 @@ def explain(ws: Workspace, text: str, table: str | None = None) -> Explanation:
             for entry in ws.crm.reviews.entries(standing)
             if (entry.table, entry.review.row) == (name, row)
         ),
-        repairs=sum(1 for _, each in ws.crm.operations.repairs() if _is_about(each, name)),
+        repairs=sum(1 for each in ws.crm.operations.repairs() if each.table == name),
         in_flight=ws.crm.operations.has_unknown(),
         past=tuple(ws.crm.history.entries(Search(table=name, row=row), limit=PAST_MAX))
         if row
@@ -205,7 +204,3 @@ def _asked(review: Review) -> str:
             return f"the edit in {side} is turned away; the history keeps it"
         case Standing.MOOT:
             return "the question about it is settled"
-
-
-def _is_about(repair: str, table: TableName) -> bool:
-    return f'"table":{json.dumps(table)}' in repair or f'"{table}"' in repair

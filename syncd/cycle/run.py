@@ -161,7 +161,7 @@ def _attempt(
             same_titles(_titles(values, name), tab) for name, tab in layout.live.items()
         ):
             raise MovedError
-    rest = ws.rest if isinstance(ws.rest, Rest) and not refused else None
+    rest = ws.rest if isinstance(ws.rest, Rest) and not (refused or dry_run) else None
     part = awake_part(ws, rest, values, layout, (others, ours))
     observed = observe(ws, values, layout, policies, part)
     if part and not is_as_expected(part, observed):
