@@ -8,6 +8,8 @@ from typing import Any
 from syncd.core.snapshot import BaseRow, Problem, RowId, Side, TableName
 from syncd.crm.database import Database
 
+COPIES_SKIP = "copies_skip"  # the key that says that copies leave out rows that are out of sight
+
 
 def dump(value: object) -> str:
     """Return a value as compact JSON text, the same for the same value."""

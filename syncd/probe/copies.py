@@ -37,10 +37,10 @@ def filter_out(sheet_id: int, text: str = TEXTS[_HIDDEN]) -> Json:
     return {"setBasicFilter": {"filter": {"range": where, "criteria": criteria}}}
 
 
-def hide_row(sheet_id: int, row: int = _HIDDEN) -> Json:
-    """Return the request that hides a row as a person does."""
+def hide_row(sheet_id: int, row: int = _HIDDEN, *, hidden: bool = True) -> Json:
+    """Return the request that hides a row as a person does, or shows it again."""
     span = {"sheetId": sheet_id, "dimension": "ROWS", "startIndex": row, "endIndex": row + 1}
-    look = {"properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    look = {"properties": {"hiddenByUser": hidden}, "fields": "hiddenByUser"}
     return {"updateDimensionProperties": {"range": span, **look}}
 
 
@@ -100,6 +100,73 @@ def filter_can_be_lifted(scratch: Scratch) -> Finding:
     same = "as it was" if after == before else f"now {after}"
     told = f"the slots hold {', '.join(map(str, slots))}; the filter is {same}"
     return found(slots == list(TEXTS) and after == before, told)
+
+
+@probe(
+    why="DESIGN 6.4: where copies skip hidden rows, a batch shows them and hides them again",
+    otherwise="Rows that a person hid cannot be mirrored: they wait until they are seen again.",
+)
+def hidden_rows_can_be_shown(scratch: Scratch) -> Finding:
+    """One batch can show a hidden row, copy it, and hide it again; reads tell that it is hidden."""
+    sheet_id, mirror = scratch.tab(), scratch.tab()
+    scratch.batch(column_of(sheet_id), hide_row(sheet_id))
+    seen = scratch.batch(
+        hide_row(sheet_id, hidden=False),
+        mark(mirror, *_AREA),
+        copy_formulas(block(sheet_id, *_AREA), block(mirror, *_AREA)),
+        hide_row(sheet_id),
+        show=(sheet_id, mirror),
+    ).seen
+    slots, hidden = seen.column(mirror, 0, len(TEXTS)), seen.hidden(sheet_id)
+    told = f"the slots hold {', '.join(map(str, slots))}; hidden are {[row + 1 for row in hidden]}"
+    return found(slots == list(TEXTS) and hidden == [_HIDDEN], told)
+
+
+@probe(
+    why="DESIGN 6.4: a filter that is set again may sort the rows, so it is set last of all",
+    otherwise="Nothing: setting it last is right in either case.",
+)
+def filter_with_an_order_sorts(scratch: Scratch) -> Finding:
+    """Setting a filter that has an order sorts the rows by it at once."""
+    sheet_id = scratch.tab()
+    order = [{"dimensionIndex": 0, "sortOrder": "ASCENDING"}]
+    area = block(sheet_id, (0, len(TEXTS)), (0, _WIDTH))
+    set_again = {"setBasicFilter": {"filter": {"range": area, "sortSpecs": order}}}
+    seen = scratch.batch(column_of(sheet_id), set_again, show=[sheet_id]).seen
+    rows = [str(text) for text in seen.column(sheet_id, 0, len(TEXTS))[1:]]
+    return found(rows == sorted(TEXTS[1:]), f"{', '.join(TEXTS[1:])} became {', '.join(rows)}")
+
+
+@probe(
+    why="DESIGN 6: a row that is taken out is copied to another tab first, as it looks",
+    otherwise="What is kept of a removed row lacks its looks; its values are in the history.",
+)
+def copy_takes_looks(scratch: Scratch) -> Finding:
+    """A row that is copied whole to another tab keeps its values, formulas, notes and colours."""
+    sheet_id, other = scratch.tab(), scratch.tab()
+    looks = {
+        "userEnteredValue": {"stringValue": "kept"},
+        "note": "a note",
+        "userEnteredFormat": {"backgroundColor": {"red": 1.0}},
+    }
+    cells = {
+        "start": {"sheetId": sheet_id, "rowIndex": 1, "columnIndex": 0},
+        "rows": [{"values": [looks]}],
+        "fields": "userEnteredValue,note,userEnteredFormat.backgroundColor",
+    }
+    formula = update_cells(sheet_id, 1, 1, [[{"formulaValue": "=1+1"}]])
+    goal = {"source": block(sheet_id, (1, 2), (0, _WIDTH)), "pasteType": "PASTE_NORMAL"}
+    goal |= {"destination": block(other, (3, 4), (0, _WIDTH))}
+    seen = scratch.batch({"updateCells": cells}, formula, {"copyPaste": goal}, show=[other]).seen
+    cell = seen.cell(other, 3, 0)
+    kept = {
+        "text": seen.entered(other, 3, 0) == "kept",
+        "formula": seen.entered(other, 3, 1) == "=1+1",
+        "note": cell.get("note") == "a note",
+        "colour": "backgroundColor" in cell.get("userEnteredFormat", {}),
+    }
+    gone = [what for what, there in kept.items() if not there]
+    return found(not gone, f"gone: {', '.join(gone)}" if gone else "all is there")
 
 
 @probe(
@@ -188,7 +255,10 @@ def write_reaches_covered_cells(scratch: Scratch) -> Finding:
 PROBES = (
     copy_takes_filtered_rows,
     filter_can_be_lifted,
+    filter_with_an_order_sorts,
     copy_takes_hidden_rows,
+    hidden_rows_can_be_shown,
+    copy_takes_looks,
     copy_leaves_spills_out,
     copy_moves_references,
     copy_beyond_the_grid_is_refused,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.crm.state import COPIES_SKIP
 from syncd.crm.store import Crm
 from syncd.errors import HaltedError, SheetBusyError
 from syncd.probe.model import Probe, Verdict
@@ -15,6 +16,7 @@ from syncd.probe.run import Findings, run_probes
 from syncd.probe.scratch import Scratch, hidden_tabs
 from syncd.sheet.client import Client
 
+SIGHT = ("copy-takes-filtered-rows", "copy-takes-hidden-rows")
 HOLDS_FOR = timedelta(days=7)
 ESSENTIAL = tuple(probe for probe in PROBES if probe.essential)
 
@@ -47,8 +49,11 @@ def keep_findings(crm: Crm, endpoint: str, findings: Findings, *, now: datetime)
         for name, finding in findings.items()
         if finding.verdict is not Verdict.UNTRIED
     }
+    out_of_sight = [findings.get(name) for name in SIGHT]
     with crm.database.transaction():
         crm.state.write_probed(endpoint, kept)
+        if any(finding and finding.verdict is Verdict.DIFFERS for finding in out_of_sight):
+            crm.state.set(COPIES_SKIP, "1")
 
 
 def refuse_unless_all_hold(probes: Iterable[Probe], findings: Findings) -> None:

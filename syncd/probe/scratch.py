@@ -30,7 +30,7 @@ _PARTS = (
     "data(startRow,startColumn,"
     "rowData(values(userEnteredValue,effectiveValue,formattedValue,note,"
     "userEnteredFormat(backgroundColor,numberFormat))),"
-    "rowMetadata(developerMetadata(metadataValue)),"
+    "rowMetadata(hiddenByUser,developerMetadata(metadataValue)),"
     "columnMetadata(developerMetadata(metadataValue))))"
 )
 _ANSWER = f"replies,updatedSpreadsheet({_PARTS})"
@@ -77,6 +77,15 @@ class Seen:
                 for entry in line.get("developerMetadata", []):
                     where.setdefault(str(entry.get("metadataValue")), []).append(index)
         return where
+
+    def hidden(self, sheet_id: int) -> list[int]:
+        """Return the rows that a person hid."""
+        return [
+            row
+            for part in self.sheet(sheet_id).get("data", [])
+            for row, line in enumerate(part.get("rowMetadata", []), start=part.get("startRow", 0))
+            if line.get("hiddenByUser")
+        ]
 
     def names(self) -> dict[str, str]:
         """Return the ids of the named ranges that are the probes' own, by name."""

@@ -44,6 +44,19 @@ def test_probe_ends_with_3_where_something_essential_differs(own: World) -> None
     assert own.ws.crm.state.probed(own.client.endpoint)["fence-refuses"]["verdict"] == "differs"
 
 
+def test_probe_lets_the_exchange_know_of_rows_out_of_sight(own: World) -> None:
+    """Where copies skip what a filter hides, the workspace knows before its first write."""
+    from syncd.crm.state import COPIES_SKIP
+    from syncd.probe.essential import keep_findings
+    from syncd.probe.model import found
+
+    holds, differs = found(True, "seen"), found(False, "skipped")
+    for finding, known in ((holds, None), (differs, "1")):
+        findings = {"copy-takes-filtered-rows": finding}
+        keep_findings(own.ws.crm, own.client.endpoint, findings, now=own.ws.clock())
+        assert own.ws.crm.state.get(COPIES_SKIP) == known
+
+
 def test_probe_needs_no_workspace(own: World, tmp_path: Path) -> None:
     """A key is enough: there may be no spreadsheet and no database yet."""
     folder = tmp_path / "fresh"
