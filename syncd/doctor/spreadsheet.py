@@ -1,5 +1,6 @@
 """Google's side: access, clock, where everything stands, and what Google does."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -200,7 +201,8 @@ def _tabs(ws: Workspace, structure: Json, known: Layout, *, complete: bool) -> I
     """Say of each table whether its tab can be used."""
     if sheet_of(structure, known.control_id) is None and titled(structure, CONTROL_TITLE) is None:
         return
-    found = discover(structure, ws.schema, known)
+    confirmed = json.loads(ws.crm.state.get("titles") or "{}")
+    found = discover(structure, ws.schema, known, confirmed)
     for reason in found.lost.values():
         yield failure("layout", reason, "Then run `syncd doctor` again.", remedy=Remedy.DECISION)
     for tab in found.live.values():

@@ -253,9 +253,12 @@ def copy_takes_blanks(scratch: Scratch) -> Finding:
 def answer_shows_the_mirror(scratch: Scratch) -> Finding:
     """A batch's answer brings what stands in ranges of hidden tabs, each cell at its place."""
     done = scratch.once(rehearse)
-    titles, blank = _row(done.exchanged, done.mirror, 0), _row(done.exchanged, done.mirror, 4)
-    there = titles == _row(done.before, done.table, 0) and not any(blank)
-    return found(there, f"the first row reads {titles[0]!r} …, a row not asked for {blank[0]!r}")
+    shown = [_row(done.exchanged, done.mirror, row) for row in range(3)]
+    stood = [_row(done.before, done.table, row) for row in range(3)]
+    wrong = [row + 1 for row in range(3) if shown[row] != stood[row]]
+    return found(
+        not wrong, f"rows shown wrongly or not: {wrong}" if wrong else "three rows, each in place"
+    )
 
 
 @probe(

@@ -6,6 +6,7 @@ import pytest
 
 from syncd.core.snapshot import Side
 from syncd.cycle.naming import find_row
+from syncd.cycle.settling import Answer, settle_titles
 from syncd.undo import undo, wanted_of_row
 from tests.stories.conftest import accept, at_rest, connect
 from tests.world import World
@@ -251,4 +252,20 @@ def test_two_titles_swapped(filled: World, side: Side) -> None:
     filled.settle()
     assert held(filled, "category")["Ada"] == "Science"
     assert shown(filled, "Category")["Ada"] == "Science"
+    at_rest(filled)
+
+
+def test_two_titles_swapped_on_purpose(filled: World) -> None:
+    """Anna meant it: the admin says that both columns are what they were, and work goes on."""
+    places = [filled.column(TAB, title) for title in ("Handle", "Category")]
+    filled.type(TAB, f"{places[0]}1", "Category")
+    filled.type(TAB, f"{places[1]}1", "Handle")
+    filled.cycle()
+
+    settle_titles(filled.ws, filled.ws.schema.table("influencers"), Answer.RENAMED)
+    filled.type(TAB, f"{places[1]}2", "Science")
+    filled.settle()
+
+    assert held(filled, "category") == {"Ada": "Science", "Bea": "Food", "Cleo": "Art"}
+    assert held(filled, "handle") == {"Ada": "ada", "Bea": "bea", "Cleo": "cleo"}
     at_rest(filled)
