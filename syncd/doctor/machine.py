@@ -11,7 +11,6 @@ from pathlib import Path
 
 from syncd.config import Config
 from syncd.crm.database import Database
-from syncd.crm.locks import is_running
 from syncd.doctor.line import Line, failure, told, warning, well
 from syncd.errors import SyncdError
 from syncd.schema import load_schema
@@ -67,7 +66,7 @@ def key(config: Config) -> Iterator[Line]:
 
 
 def file(config: Config) -> Iterator[Line]:
-    """Say how the database's file is: its folder, room, whole or damaged, who works on it."""
+    """Say how the database's file is: its folder, its room, whole or damaged."""
     path = config.crm_path
     folder = path.parent
     if not folder.is_dir():
@@ -92,12 +91,6 @@ def file(config: Config) -> Iterator[Line]:
         )
         return
     yield from _content(path)
-    if is_running(path):
-        yield well("daemon", "it runs")
-    else:
-        yield warning(
-            "daemon", "it does not run", "Start `syncd run`: nothing is aligned by itself."
-        )
 
 
 def _room(folder: Path) -> Iterator[Line]:

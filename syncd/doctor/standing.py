@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from syncd.core.snapshot import Side
+from syncd.crm.lease import Lease, Process
+from syncd.crm.locks import is_running
 from syncd.cycle.workspace import Workspace
 from syncd.doctor.line import Line, failure, warning, well
 from syncd.errors import Remedy
@@ -16,6 +18,7 @@ def standing(ws: Workspace) -> Iterator[Line]:
     side = "the CRM (connected)" if state.authority is Side.CRM else "the sheet (disconnected)"
     since = state.get("authority_since")
     yield well("authority", f"{side}{f' since {since}' if since else ''}")
+    yield _daemon(ws)
     yield from _operations(ws)
     for halt in ws.crm.halts.current():
         approving = f" Or let it through: `syncd approve {halt.digest}`." if halt.digest else ""
@@ -37,6 +40,21 @@ def standing(ws: Workspace) -> Iterator[Line]:
         )
     waiting = sum(ws.crm.reviews.count_open(table.name) for table in ws.schema.tables)
     yield well("review", f"{waiting} wait for a decision" if waiting else "nothing waits")
+
+
+def _daemon(ws: Workspace) -> Line:
+    """Say whether a daemon keeps both sides aligned, here or on another host."""
+    held = Lease(ws.crm.database).held()
+    if is_running(ws.config.crm_path):
+        return well("daemon", f"it runs: {held}" if held else "it runs")
+    if held is not None and not held.process.is_gone(Process.here()):
+        return warning(
+            "daemon",
+            f"it runs elsewhere: {held}, last heard of at {held.renewed}",
+            "If it is certain that it does not run any more, `syncd run --take-over` takes its"
+            " place.",
+        )
+    return warning("daemon", "it does not run", "Start `syncd run`: nothing is aligned by itself.")
 
 
 def _operations(ws: Workspace) -> Iterator[Line]:

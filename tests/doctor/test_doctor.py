@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.crm.lease import Lease, Process
 from syncd.cycle.refill import set_up
 from syncd.doctor import Line, State, examine, exit_code, heal
 from syncd.errors import OutcomeUnknownError
@@ -78,6 +79,16 @@ def test_missing_daemon_is_told(own: World) -> None:
         (line,) = [line for line in lines(own) if line.part == "daemon"]
         assert line.state is State.OK
     own.ws = own.open()
+
+
+def test_daemon_on_another_host_is_told(own: World) -> None:
+    """A daemon that holds the lease from another host is named, and how to take its place."""
+    far = Process(host="far away", boot="other", pid=7, started="1")
+    Lease(own.ws.crm.database).take("far", far, at=own.ws.now())
+    (line,) = [line for line in lines(own) if line.part == "daemon"]
+    assert line.state is State.WARN
+    assert "far" in line.what
+    assert "--take-over" in line.hint
 
 
 def test_config_that_cannot_be_read_is_told(own: World) -> None:
