@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from syncd.core.snapshot import RowId, TableName, Values
 from syncd.crm.operations import Operation
+from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
 from syncd.cycle.intent import Intent, Mirror, repair_of
@@ -20,7 +21,6 @@ from syncd.sheet.judgement import Victim, judge, replaced, titles_above
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Slots
 
-COPIES_SKIP = "copies_skip"  # the state's key where copies leave out rows that are out of sight
 SLOTS_MAX = 300  # rows of the mirror that each read looks at again
 
 Hurt = Victim | Inserted

@@ -11,8 +11,9 @@ import sqlite3
 
 from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import Operation
+from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec, sizing
-from syncd.cycle.conclude import COPIES_SKIP, conclude, digest_of, judge_again, remembered_slots
+from syncd.cycle.conclude import conclude, digest_of, judge_again, remembered_slots
 from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.intent import Intent
 from syncd.cycle.workspace import Workspace

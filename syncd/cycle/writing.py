@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from syncd.core.plan import RowPlan
 from syncd.core.snapshot import Problem, RowId, Side, TableName
+from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import sizing
-from syncd.cycle.conclude import COPIES_SKIP
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import own_token
 from syncd.cycle.inspection import FILLED, filled_columns, is_spilled, totalling_rows
