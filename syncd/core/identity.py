@@ -86,8 +86,8 @@ class Identified:
     """The settlement: each row's id by position, and the positions that are left alone, with why.
 
     `blank` are rows under a known id whose cells are all empty: the record was removed there.
-    `stale` are blank rows whose id is not theirs any more: it went to another row, or its record
-    is archived.
+    `stale` are blank rows whose id is not theirs any more: it went to another row, it stands in a
+    blank row above as well, or there is no record of it in use.
     `frozen_ids` are the records that a row left alone may be. `held` are rows left alone that a
     person can settle by their id, `settled` those of which it was said and is not done yet.
     """
@@ -123,14 +123,21 @@ def identify(
     blanks = [(RowId(tidy.get(r.id, r.id)), r.position) for r in seen if r.blank and r.id]
     frozen_ids = settlement.may_be_frozen()
     known_blanks = [pair for pair in blanks if pair[0] in known and pair[0] not in frozen_ids]
+    blank: dict[RowId, int] = {}
+    stale = []
+    for row_id, position in known_blanks:
+        own = known[row_id]
+        is_own = bool(own.values) and row_id not in settlement.rows and row_id not in blank
+        if is_own:
+            blank[row_id] = position
+        if not is_own or own.archived:
+            stale.append(position)
     return Identified(
         ids=settlement.ids,
         frozen=settlement.frozen,
         frozen_ids=frozen_ids,
-        blank={row_id: at for row_id, at in known_blanks if row_id not in settlement.rows},
-        stale=tuple(
-            at for row_id, at in known_blanks if row_id in settlement.rows or known[row_id].archived
-        ),
+        blank=blank,
+        stale=tuple(stale),
         held=settlement.held,
         settled=frozenset(settlement.settled),
     )
@@ -195,13 +202,15 @@ class _Settlement:
     def _owners(self, row_id: RowId, rows: Sequence[Seen]) -> Sequence[Seen]:
         """Return the rows that may keep a copied id: the first of equals, else the unchanged.
 
-        Where both were edited, the one that still shows the record's own key.
+        Where all were edited, the one that still shows the record's own key; where none does, the
+        one that is still mostly what it was, if all the others are mostly something else.
         """
         own = self.known[row_id]
         if all(row.values == rows[0].values for row in rows):
             return rows[:1]
         same = [row for row in rows if row.values == own.values]
-        return same[:1] or [row for row in rows if row.key is not None and row.key == own.key]
+        keyed = [row for row in rows if row.key is not None and row.key == own.key]
+        return same[:1] or keyed or [r for r in rows if not is_mostly_other(r.values, own.values)]
 
     # ── contents that were permuted under standing ids ────────────────────────────────────────
 

@@ -565,6 +565,20 @@ def test_blank_row_loses_the_id_that_another_row_has() -> None:
     assert settled.blank == {B: 2, C: 3}
 
 
+def test_blank_rows_under_one_id_or_under_one_without_a_record_lose_it() -> None:
+    """A blank row that was copied with its id, and one that waits for a record that nobody made."""
+    records = {**known(C), D: Known(key=None, values={})}
+    settled = settle(tab((C, BLANK), (C, BLANK), (D, BLANK)), records)
+    assert settled.stale == (1, 2)
+    assert settled.blank == {C: 0}
+
+
+def test_copy_that_became_another_row_leaves_the_id_to_the_renamed_one() -> None:
+    """One copy was renamed and the other typed over: the one that is mostly as it was stays."""
+    settled = settle(tab((A, OVER), (A, edited(A, name="Anne"))), known(A))
+    assert settled.ids == {0: "new1", 1: A}
+
+
 # ── Laws ──────────────────────────────────────────────────────────────────────────────────────
 
 _CONTENTS = st.sampled_from(

@@ -405,6 +405,8 @@ def test_held_row_said_to_be_renamed_is_the_same_record(filled: World) -> None:
 
 def test_held_row_said_to_be_replaced_is_a_new_record(filled: World) -> None:
     """A person says that another row was typed over it: the old record is archived, one is new."""
+    filled.delete_row("Cooperations", 2)  # what is referred to is asked about first
+    filled.settle()
     row_id = type_over(filled)
     filled.settle()
     settle_rows(filled.ws, [row_id], Answer.REPLACED)
@@ -417,6 +419,8 @@ def test_held_row_said_to_be_replaced_is_a_new_record(filled: World) -> None:
 
 def test_held_row_without_its_id_is_a_new_record(filled: World) -> None:
     """Clearing the hidden id says the same in the sheet."""
+    filled.delete_row("Cooperations", 2)  # what is referred to is asked about first
+    filled.settle()
     row_id = type_over(filled)
     filled.settle()
     filled.type(TAB, "J2", "")
