@@ -21,6 +21,7 @@ from syncd.sheet.columns import (
     mark_column,
     marked_columns,
     titles_of,
+    titles_row_fault,
 )
 from syncd.sheet.layout import (
     CANARY,
@@ -115,9 +116,23 @@ def setup_requests(
     requests: list[Json] = []
     for table in schema.tables:
         sheet = tab_of(structure, table, known)
+        _require_titles(sheet, table, known)
         requests += _tab_requests(structure, names, table, sheet, mint)
     requests += _control_requests(structure, database, mint, has_token=token is not None)
     return requests
+
+
+def _require_titles(sheet: Json | None, table: Table, known: Layout | None) -> None:
+    """Add nothing to a tab of ours whose first row is not the titles: it would stand above them."""
+    if sheet is None or not marked_columns(sheet):
+        return
+    before = known.tabs.get(table.name) if known else None
+    if fault := titles_row_fault(sheet, table, before.named if before else {}):
+        raise LayoutError(
+            f"tab «{sheet['properties']['title']}»: {fault}",
+            on=table.title,
+            hint="Then run `syncd init` again; nothing was changed.",
+        )
 
 
 def tab_of(structure: Json, table: Table, known: Layout | None) -> Json | None:

@@ -128,6 +128,21 @@ def test_broken_workspace_is_mended_by_init(connected: World, name: str) -> None
     is_fixpoint(connected)
 
 
+def test_init_adds_no_column_above_the_titles(connected: World) -> None:
+    """A row above the titles and a column gone: first the row, then the column, in no circles."""
+    connected.delete_column(TAB, 4)
+    connected.insert_row(TAB, 1)
+    before = connected.grid(TAB)
+    with pytest.raises(LayoutError, match="does not hold the titles"):
+        set_up(connected.ws)
+    assert connected.grid(TAB) == before
+    connected.delete_row(TAB, 1)
+    set_up(connected.ws)
+    assert not connected.settle().halted
+    assert connected.row(TAB, "Bea")["Category"] == "Food"
+    is_fixpoint(connected)
+
+
 @pytest.mark.parametrize("authority", list(Side))
 def test_tab_brought_back_goes_on_by_itself(filled: World, authority: Side) -> None:
     """A deleted tab halts its table; once it is back nothing has to be said."""
