@@ -48,6 +48,7 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
             shown[row_id] = row
         held = {record["id"]: record for name, record in found if name == table}
         unknown = _names(tab, frozen)
+        left = {n for i, r in held.items() if (table, i) in excused.rows for n in _all_names(r)}
         for row_id, record in held.items():
             if record["archived_at"] or (table, row_id) in excused.rows:
                 continue
@@ -59,7 +60,8 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
         for row_id, row in shown.items():
             blank = not row.keys() - {"@id", "@status"}  # says that its record was removed
             archived = "Archived" in row.get("@status", "")
-            if not (row_id in held or blank or archived or (table, row_id) in excused.rows):
+            waits = (table, row_id) in excused.rows or ("@id" not in row and left & {*row.values()})
+            if not (row_id in held or blank or archived or waits):
                 yield "both sides agree", f"{table} row {row} is no record"
 
 

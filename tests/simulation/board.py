@@ -20,6 +20,8 @@ FIELDS = {str(t.name): {f.title: str(f.name) for f in t.fields} for t in schema(
 TITLES = {str(t.name): t.title for t in schema().tables}
 OWN = {"Sync": "@status", "syncd id": "@id"}
 
+STATUS_OF_OTHERS = re.compile(r"(Refused:|In review:|Waiting:|Paused:|Archived:|Not taken:)")
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -126,15 +128,20 @@ def visible(book: Book) -> set[str]:
     return found
 
 
-def contents(book: Book) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
-    """Return all rows of all tables by what stands in them, wherever they stand."""
-    found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
+def rows(book: Book) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield all rows of all tables, by field."""
     for table in FIELDS:
         tab = true_tab(book, table) or tab_of(book, table)
         for place in tab.rows if tab else ():
-            row = tab.named(place) if tab else {}
-            row.pop("@status", None)
-            found[table, frozenset(row.items())] += 1
+            yield table, tab.named(place) if tab else {}
+
+
+def contents(book: Book) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
+    """Return all rows of all tables by what stands in them, wherever they stand."""
+    found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
+    for table, row in rows(book):
+        row.pop("@status", None)
+        found[table, frozenset(row.items())] += 1
     return found
 
 

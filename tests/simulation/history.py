@@ -157,6 +157,7 @@ class History(World):
     def _silence(self) -> None:
         """Let nobody act and nothing fail any more, and the last late copies arrive."""
         self.quiet, self.closed, self.trouble = True, [], None
+        self.google.service.settings.change({"torn_reads_s": 0.0})
         self.clock.sleep(400.0)
         self.google.deliver()
         self.say("quiet")

@@ -43,6 +43,7 @@ class Oracle:
     claims: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     copies: Counter[str] = field(default_factory=Counter)  # the most rows of one key people made
     applied: Counter[str] = field(default_factory=Counter)
+    typed_at: dict[str, int] = field(default_factory=dict)  # the version that first showed a token
     owner: dict[str, str] = field(default_factory=dict)  # the id beside which a token came up
     restored: bool = False
     kept_elsewhere: set[str] = field(default_factory=set)  # what a second database holds
@@ -69,6 +70,7 @@ class Oracle:
         new = board.visible(after)
         for token in sorted(new - old):
             self.typed.setdefault(token, what)
+            self.typed_at.setdefault(token, after.revision)
         self.replaced |= old - new
         self.replaced -= new
         self._look(after)
@@ -82,6 +84,11 @@ class Oracle:
                 keys[token] += count
         for token, count in keys.items():
             self.copies[token] = max(self.copies[token], count)
+
+    def person_restored(self, number: int) -> None:
+        """Note that who brings an older version back takes back all that was typed since."""
+        self.restored = True
+        self.replaced |= {token for token, at in self.typed_at.items() if at > number}
 
     def program_acted(
         self, connection: sqlite3.Connection, table: str, row: str, what: str
@@ -241,9 +248,10 @@ class Oracle:
             if count > max(self.copies[token], 1):
                 self.fail("exactly once", f"{count} records for {token}, {self.copies[token]} made")
         shown: Counter[str] = Counter()
-        for (table, items), count in board.contents(book).items():
-            for token in self._keys(table, dict(items)):
-                shown[token] += count
+        for table, row in board.rows(book):
+            # A row that is refused or waits is no record, and a person was told so.
+            if not board.STATUS_OF_OTHERS.match(row.get("@status", "")):
+                shown.update(self._keys(table, row))
         for token, count in shown.items():
             if count > max(self.copies[token], held[token], 1):
                 self.fail("exactly once", f"{count} rows for {token}, {self.copies[token]} made")

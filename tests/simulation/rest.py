@@ -59,6 +59,10 @@ def _init(history: "History", *, take_over: bool = False) -> None:
         set_up(history.ws, taking_over=take_over)
     except SyncdError as failure:
         history.say(f"quiet init: {failure} {failure.hint}")
+        if "Delete the rows above" in failure.hint:
+            history.person_deletes_rows_above()
+        if "Put the titles back" in failure.hint:
+            history.person_puts_titles_back()
 
 
 def _settle(history: "History") -> bool:

@@ -169,7 +169,7 @@ class World:
         after = self.google.service.restore(self.google.book_id, number, "ben")
         self.say(f"{where}: ben restores revision {number}")
         self.mark("act: restores an older version")
-        self.oracle.restored = True
+        self.oracle.person_restored(number)
         self.oracle.person_acted(before, after, f"ben restores at {where}")
 
     def person_deletes_rows_above(self) -> None:
