@@ -76,3 +76,31 @@ def test_two_processes_add_a_new_record_once(connected: World) -> None:
     connected.settle()
     other.close()
     assert connected.row(TAB, "Dora")["Handle"] == "dora"
+
+
+def test_edit_beside_a_column_that_is_deleted_meanwhile_is_kept(connected: World) -> None:
+    """An edit is put back while a column right of it goes: part of the row hits other columns."""
+    connected.type(TAB, connected.at(TAB, "Bea", "Followers"), 7770777)
+    column = connected.grid(TAB)[0].index("Engagement rate") + 1
+    connected.client.before = lambda: connected.delete_column(TAB, column)
+    for _ in range(6):
+        connected.cycle()
+    assert connected.row(TAB, "Bea")["Followers"] == 200
+    assert "7770777" in connected.kept()
+
+
+def test_edit_in_a_row_that_is_not_copied_is_kept(connected: World) -> None:
+    """Google may copy nothing of a hidden row: what was put back there is in the history."""
+    connected.box.change(copy_paste_skips_hidden_rows=True)
+    try:
+        connected.type(TAB, connected.at(TAB, "Bea", "Followers"), 777)
+        place = connected.place(TAB, "Bea") - 1
+        where = {"sheetId": connected.sheet_id(TAB), "dimension": "ROWS"}
+        where |= {"startIndex": place, "endIndex": place + 1}
+        change = {"properties": {"hiddenByUser": True}, "fields": "hiddenByUser", "range": where}
+        connected.batch({"updateDimensionProperties": change})
+        for _ in range(4):
+            connected.cycle()
+    finally:
+        connected.box.change(copy_paste_skips_hidden_rows=False)
+    assert "777" in connected.kept()
