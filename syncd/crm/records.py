@@ -44,7 +44,7 @@ class Records:
     def some(self, table: Table, rows: Sequence[RowId]) -> dict[RowId, Record]:
         """Return those of the records that are there, by their id."""
         names = [field.name for field in table.fields]
-        columns = ", ".join(f'"{name}"' for name in names)
+        columns = ", ".join(f"nullif(\"{name}\", '')" for name in names)
         with self.database.failures():
             found = self.database.connection.execute(
                 f'SELECT id, archived_at IS NOT NULL, {columns} FROM "{table.name}"'

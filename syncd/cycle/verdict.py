@@ -150,6 +150,18 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
         for column, stood in enumerate(each.entered)
         if stood is not None and column not in _known(layout, each.table)
     ]
+    victims = {(victim.table, victim.position) for victim in verdict.victims}
+    # A row of which Google copied nothing: what was read there is the last that is known of it.
+    replaced += [
+        (each, column, each.entered[column], "replaced unseen")
+        for each in intent.batch.touched
+        if (each.table, each.row) not in verdict.verified
+        and (each.table, each.position) not in victims
+        for column in each.cells
+        if column in intent.keys[each.table].managed
+        and column < len(each.entered)
+        and each.entered[column] is not None
+    ]
     replaced += [
         (window.touched, window.column, window.typed, "typed over")
         for window in verdict.windows
