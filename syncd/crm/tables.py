@@ -42,17 +42,24 @@ _KINDS = {"TEXT": Kind.TEXT, "INTEGER": Kind.INTEGER, "REAL": Kind.NUMBER}
 
 
 def is_current(database: Database, schema: Schema) -> bool:
-    """Whether the file's tables are as the schema describes them, and watched."""
-    if _remembered(database, CHECKS) != schema.checks or _remembered(database, LOOSE) != "{}":
+    """Whether the file's tables are as the schema describes them, watched, and no looser."""
+    loose = _loose(_remembered(database, LOOSE))
+    if _remembered(database, CHECKS) != schema.checks or loose is None:
         return False
-    wanted = {name: sql for t in schema.tables for name, sql in triggers(t, {}).items()}
+    wanted: dict[str, str] = {}
+    for table in schema.tables:
+        broken = loose.get(table.name, {})
+        wanted |= triggers(table, broken)
+        if not _has_columns(database, table):
+            return False
+        # What was unfit may have been mended since: then the table gets its rule back.
+        if broken and broken_rules(database.connection, table, name=table.name) != broken:
+            return False
     found = database.connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     )
     there = dict(found.fetchall())
-    return all(there.get(name) == sql for name, sql in wanted.items()) and all(
-        _has_columns(database, table) for table in schema.tables
-    )
+    return all(there.get(name) == sql for name, sql in wanted.items())
 
 
 def _has_columns(database: Database, table: Table) -> bool:
@@ -73,6 +80,17 @@ def prepare_tables(database: Database, schema: Schema) -> None:
     _remember(database, LOOSE, _dump_loose(loose))
     _remember_document(database, schema, former)
     _remember(database, CHECKS, schema.checks)
+
+
+def _loose(text: str | None) -> dict[TableName, Loose] | None:
+    """Return which rules the records do not keep, as `_dump_loose` wrote it."""
+    if text is None:
+        return None
+    found: dict[str, dict[str, list[str]]] = json.loads(text)
+    return {
+        TableName(table): {FieldName(name): frozenset(rules) for name, rules in fields.items()}
+        for table, fields in found.items()
+    }
 
 
 def _dump_loose(loose: Mapping[TableName, Loose]) -> str:

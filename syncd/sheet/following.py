@@ -11,6 +11,7 @@ from syncd.schema import Field, Schema, Table
 from syncd.schema.document import Remembered, former_name
 from syncd.sheet.cells import Json, entered_of, update_cells
 from syncd.sheet.columns import (
+    Titles,
     find_columns,
     key_of,
     mark_column,
@@ -38,7 +39,9 @@ def following_requests(
         sheet = tab_of(structure, table, known)
         if sheet is not None and table.name in before.fields:
             requests += _tab_title(structure, sheet, table, before.titles)
-            requests += _columns(sheet, table, before.fields[table.name], names)
+            tab = known.tabs.get(table.name) if known else None
+            named = tab.named if tab else {}
+            requests += _columns(sheet, table, before.fields[table.name], names, named)
     return requests
 
 
@@ -53,10 +56,11 @@ def _tab_title(
 
 
 def _columns(
-    sheet: Json, table: Table, before: Mapping[FieldName, Field], names: Names
+    sheet: Json, table: Table, before: Mapping[FieldName, Field], names: Names, named: Titles
 ) -> Iterator[Json]:
     sheet_id = int(sheet["properties"].get("sheetId", 0))
-    places, marked, titles = find_columns(sheet, table)[0], marked_columns(sheet), titles_of(sheet)
+    places, marked = find_columns(sheet, table, named)[0], marked_columns(sheet)
+    titles = titles_of(sheet)
     kept = {key_of(field.name) for field in table.fields}
     for key, columns in marked.items():
         if key.startswith(key_of(FieldName(""))) and key not in kept:
