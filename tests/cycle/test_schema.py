@@ -354,3 +354,18 @@ def test_schema_changed_while_an_outcome_is_unknown(own: World, how: str) -> Non
     assert "From the CRM" in shown
     own.settle()
     is_fixpoint(own)
+
+
+def test_titles_that_a_schema_exchanges_follow(own: World) -> None:
+    """Two fields that trade their titles keep their columns, values and, after init, titles."""
+    path = schema_file(own)
+    text = path.read_text(encoding="utf-8")
+    swapped = text.replace('"Category"', '"-"').replace('"Notes"', '"Category"')
+    path.write_text(swapped.replace('"-"', '"Notes"'), encoding="utf-8")
+    own.restart()
+    own.settle()
+    set_up(own.ws)
+    own.settle()
+    assert column_of(own, "Notes") == ["Tech", "Food", "Art"]
+    assert own.record("influencers", "Ada").values["category"] == "Tech"
+    asks_nothing(own)
