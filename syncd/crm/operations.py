@@ -126,6 +126,12 @@ class Operations:
             [slots, number],
         )
 
+    def rejudge(self, number: int, slots: str) -> None:
+        """Say what the mirror held when an operation was judged again; its state stays."""
+        self.connection.execute(
+            "UPDATE _syncd_operations SET slots = ? WHERE number = ?", [slots, number]
+        )
+
     def bury(self) -> None:
         """Close whatever was sent before the token moved: only an older file can bring it back.
 

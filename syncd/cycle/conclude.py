@@ -93,9 +93,7 @@ def judge_again(
         events = [e for victim in victims for e in victim_events(layout, victim)]
         ws.crm.history.add(events, at=ws.now(), cycle=intent.cycle)
         _add_repairs(ws, operation, hurt)
-        ws.crm.operations.judge(operation.number, slots)
-        if newest:
-            ws.crm.state.set("slots", _remembered(batch, mirror))
+        ws.crm.operations.rejudge(operation.number, slots)
 
 
 def undone(batch: Batch, titles: Titles, mirror: Mirror) -> Iterable[Hurt]:

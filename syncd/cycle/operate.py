@@ -27,6 +27,7 @@ from syncd.sheet.read import Control, Values, read_mirror, read_rows
 RESEND_WITHIN_S = 30.0
 SETTLE_ATTEMPTS = 4
 FENCE_REQUESTS = 2
+_TOKEN = "token"  # noqa: S105 # the state's key of the token that the last judged operation has
 
 
 class RowsRefusedError(RefusedError):
@@ -123,6 +124,15 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
         raise RowsRefusedError(error.what, _rows_of(request, intent.batch, layout)) from error
     sizing.grow(ws)
     conclude(ws, layout, operation, intent, mirrored(answer.get("updatedSpreadsheet", {}), layout))
+    for reply in answer.get("replies", []):
+        if "addNamedRange" in reply:
+            _adopt(ws, str(reply["addNamedRange"]["namedRange"]["namedRangeId"]))
+
+
+def _adopt(ws: Workspace, token: str) -> None:
+    """Remember the token of what was judged: applied once more, it has another one."""
+    with ws.crm.database.transaction():
+        ws.crm.state.set(_TOKEN, token)
 
 
 def _refused(ws: Workspace, operation: Operation) -> None:
@@ -203,6 +213,7 @@ def conclude_applied(ws: Workspace, layout: Layout, shown: Control, token: Token
     if now == shown:
         ws.tell(f"Operation {applied.number} had been applied.")
         conclude(ws, layout, applied, intent, mirror)
+        _adopt(ws, token.id)
     return True
 
 
@@ -221,18 +232,25 @@ def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
     token = own_token(ws, rows.token)
     if conclude_applied(ws, layout, rows.control, token):
         return True
-    operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
-    if operation is not None and operation.intent:
-        intent: Intent = codec.load(operation.intent)
-        now, mirror = read_mirror(ws.client, layout, intent.batch)
-        if now != rows.control:
-            return True
-        if _is_of(now, last) and digest_of(intent.batch, mirror) == operation.slots:
-            return not as_judged
-        judge_again(ws, layout, operation, mirror, newest=_is_of(now, last))
+    newest = _is_of(rows.control, last)
+    if newest and token.id == ws.crm.state.get(_TOKEN):
+        return not as_judged  # one read was of several moments, or somebody wrote into the mirror
     ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
+    # Only a token that can be taken proves that the version is the file's: a read may be late.
     burn(ws, layout, token, rows.structure)
+    operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
+    # A token that was not brought back lets no late copy in.
+    if operation is not None and operation.intent and _stamp(token) == _stamp(rows.control):
+        intent: Intent = codec.load(operation.intent)
+        _, mirror = read_mirror(ws.client, layout, intent.batch)
+        _, again = read_mirror(ws.client, layout, intent.batch)
+        if digest_of(intent.batch, mirror) == digest_of(intent.batch, again):
+            judge_again(ws, layout, operation, mirror, newest=newest)
     return True
+
+
+def _stamp(shown: Control | Token) -> tuple[int, str]:
+    return shown.number, shown.nonce
 
 
 def _is_of(shown: Control, operation: Operation | None) -> bool:
