@@ -59,6 +59,14 @@ class History:
         self.database = database
         self.connection = database.connection
 
+    def newest(self) -> int:
+        """Return the number of the newest entry, 0 before the first."""
+        with self.database.failures():
+            (number,) = self.connection.execute(
+                "SELECT coalesce(max(id), 0) FROM _syncd_history"
+            ).fetchone()
+        return int(number)
+
     def add(self, events: Iterable[Event], *, at: str, cycle: int | None) -> None:
         """Write what syncd did, or did not take."""
         self.connection.executemany(

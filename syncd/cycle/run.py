@@ -15,6 +15,7 @@ from syncd.cycle.effects import Effects, effects_of
 from syncd.cycle.fence import check_control
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import look_again, settle
+from syncd.cycle.refusals import at_rest, refusals, remember_refusals
 from syncd.cycle.repair import repair, stirs
 from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
 from syncd.cycle.workspace import Workspace
@@ -143,8 +144,7 @@ def _attempt(
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
     ws.resume(read_at)
-    refused = dict(ws.refused)
-    ws.refused.clear()
+    known = refusals(ws)
     others, ours = ws.crm.database.version()
     values = ws.values = _read(ws, layout)
     check_control(ws, values.control)
@@ -161,13 +161,15 @@ def _attempt(
             same_titles(_titles(values, name), tab) for name, tab in layout.live.items()
         ):
             raise MovedError
-    rest = ws.rest if isinstance(ws.rest, Rest) and not (refused or dry_run) else None
+    rest = ws.rest if isinstance(ws.rest, Rest) and not (known or dry_run) else None
     part = awake_part(ws, rest, values, layout, (others, ours))
     observed = observe(ws, values, layout, policies, part)
     if part and not is_as_expected(part, observed):
         part, observed = None, observe(ws, values, layout, policies)
     observed = with_answers(observed, answers)
-    plans = _plans(ws, observed)
+    plans, resting = at_rest(ws, observed, _plans(ws, observed), known)
+    ws.refused = {place: refusal.reason for place, refusal in resting.items()}
+    refused = {place: refusal.reason for place, refusal in known.items()}
     effects = _writable(ws, effects_of(observed, plans, ws.paused, refused))
     if dry_run:
         return replace(_report(ws, observed, plans, cycle=0), observed=observed)
@@ -177,6 +179,7 @@ def _attempt(
     report = _report(ws, observed, plans, cycle=cycle)
     _finish(ws, observed, plans, report.paused)
     remember_rails(ws, observed, plans)
+    remember_refusals(ws, plans, known, resting)
     # What is held back is looked at anew each time: an hour passes without a change.
     open_ended = report.pending or report.halted or ws.unseen
     done = not (effects.written() or effects.plans or open_ended)

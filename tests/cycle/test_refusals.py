@@ -1,0 +1,36 @@
+"""What the CRM refuses stays refused, and says so, until something else is there."""
+
+from syncd.core.plan import Standing
+from tests.world import World
+
+
+def accept_all(world: World) -> None:
+    """Let an admin take everything that waits."""
+    with world.ws.crm.database.transaction():
+        for entry in world.reviews():
+            if entry.review.acceptable:
+                world.ws.crm.reviews.answer(entry.id, Standing.ACCEPTED, at=world.ws.now())
+
+
+def is_fixpoint(world: World) -> None:
+    """Require that cycles write nothing any more, also in a new process."""
+    for _ in range(2):
+        before, kept = world.revision(), world.dump()
+        world.cycle()
+        world.cycle()
+        assert world.revision() == before
+        assert world.dump() == kept
+        world.restart()
+
+
+def test_row_that_refers_to_a_deleted_record_rests(connected: World) -> None:
+    """A row that was accepted after its influencer had been deleted says so, once and for all."""
+    connected.type("Cooperations", "A3", [["Bea", "Winter"]])
+    connected.settle()
+    connected.crm("DELETE FROM influencers WHERE name = 'Bea'")
+    accept_all(connected)
+    connected.settle()
+    shown = connected.row("Cooperations", "Winter")["Sync"]
+    assert not shown.startswith("In sync"), shown
+    is_fixpoint(connected)
+    assert connected.row("Cooperations", "Winter")["Sync"] == shown
