@@ -138,16 +138,24 @@ class Create:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Take the record out of use in the CRM."""
+    """Take the record out of use in the CRM.
+
+    `held` is what the record held when that was decided: one that moved since is decided anew.
+    """
 
     side: ClassVar[Side] = Side.CRM
+    held: Values | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unarchive:
-    """Take the record into use again in the CRM."""
+    """Take the record into use again in the CRM.
+
+    `held` is what the record held when that was decided: one that moved since is decided anew.
+    """
 
     side: ClassVar[Side] = Side.CRM
+    held: Values | None = dataclasses.field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +267,6 @@ def _ordered(part: object, names: Mapping[object, str]) -> object:
     if isinstance(part, tuple):
         return [_ordered(one, names) for one in part]
     if dataclasses.is_dataclass(part):
-        fields = (getattr(part, field.name) for field in dataclasses.fields(part))
+        fields = (getattr(part, each.name) for each in dataclasses.fields(part) if each.compare)
         return [type(part).__name__, *(_ordered(value, names) for value in fields)]
     return names.get(part, part) if isinstance(part, str) else part

@@ -60,7 +60,7 @@ def _withdrawn(row: RowState, crm: CrmRow, entry: Review) -> RowPlan:
     """The record goes out of use; once its row is marked so, the row leaves the sheet."""
     base = BaseRow(values=crm.values, archived=True, gone=row.sheet is None)
     done = replace(entry, standing=Standing.TAKEN)
-    archive = () if crm.archived else (Archive(),)
+    archive = () if crm.archived else (Archive(held=crm.values),)
     if row.sheet is None:
         return row.plan(Case.WITHDRAWN, *archive, base=base, reviews=(done,))
     marked = crm.archived and row.base is not None and row.base.archived
@@ -87,7 +87,8 @@ def _returned(row: RowState, entry: Review) -> RowPlan | None:
     values = entry.offered if row.crm is None else row.crm.values
     if _differ(row, entry.offered, values) or row.check(values):
         return None
-    back = Create(side=Side.CRM, values=values) if row.crm is None else Unarchive()
+    made = Create(side=Side.CRM, values=values)
+    back = made if row.crm is None else Unarchive(held=row.crm.values)
     if row.sheet is None:
         show = Create(side=Side.SHEET, values=values)
         return row.plan(Case.RETURNED, back, show, base=BaseRow(values=values), reviews=(done,))

@@ -129,7 +129,7 @@ def _with_row(row: RowState, sheet: SheetRow, *, known: bool) -> RowPlan:
             return _removed_in_crm(row, sheet) if known else _new_in_sheet(row, sheet)
         case CrmRow(archived=True) as crm:
             if not known:
-                return _returned(row, sheet)
+                return _returned(row, sheet, crm)
             return _both(row, sheet, crm) if archived else _removed_in_crm(row, sheet)
         case crm:
             return _both(row, sheet, crm)
@@ -178,10 +178,10 @@ def _new_in_crm(row: RowState, crm: CrmRow) -> RowPlan:
     return _arrival(row, crm, case=Case.NEW_IN_CRM, taking=taking)
 
 
-def _returned(row: RowState, sheet: SheetRow) -> RowPlan:
+def _returned(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
     """A row whose record is archived stands in the sheet again: somebody pressed undo."""
     shared = row.base.values if row.base else {}
-    plan = _arrival(row, sheet, case=Case.RETURNED, taking=Unarchive())
+    plan = _arrival(row, sheet, case=Case.RETURNED, taking=Unarchive(held=crm.values))
     if not plan.actions:
         return plan
     # What differs from the record is merged by the next cycle, against what was shared before.
@@ -259,7 +259,7 @@ def _removed_in_sheet(row: RowState, crm: CrmRow) -> RowPlan:
             edits.turn_away(row, edit_review(row, Side.CRM, name))
         return row.plan(
             Case.REMOVED_IN_SHEET,
-            Archive(),
+            Archive(held=crm.values),
             base=BaseRow(values=base.values, archived=True, gone=True),
             reviews=(*edits.reviews, *_closed(row)),
             turned=tuple(edits.turned),
@@ -289,7 +289,8 @@ def _removed_in_crm(row: RowState, sheet: SheetRow) -> RowPlan:
     if row.crm is None:
         back: Action = Create(side=Side.CRM, values=sheet.values)
         return _put_back(row, Side.CRM, back, case=Case.REMOVED_IN_CRM, kept=sheet.values)
-    plan = _put_back(row, Side.CRM, Unarchive(), case=Case.REMOVED_IN_CRM, kept=sheet.values)
+    again = Unarchive(held=row.crm.values)
+    plan = _put_back(row, Side.CRM, again, case=Case.REMOVED_IN_CRM, kept=sheet.values)
     # The record may hold other values than the row: they are merged by the next cycle.
     return replace(plan, base=base)
 
@@ -331,7 +332,9 @@ def _both(row: RowState, sheet: SheetRow, crm: CrmRow) -> RowPlan:
     if _is_removal_accepted(row) and not crm.archived:
         # The base knows the removal as settled, so that no authority takes it back.
         base = replace(row.base or BaseRow(), archived=True)
-        return row.plan(Case.REMOVED_IN_CRM, Archive(), base=base, reviews=_closed(row))
+        return row.plan(
+            Case.REMOVED_IN_CRM, Archive(held=crm.values), base=base, reviews=_closed(row)
+        )
     merged = merge_fields(row, sheet, crm, careful=False)
     if merged.takes and row.check(merged.agreed):
         # Each side is right by itself and both together are not: the authority's row stands.

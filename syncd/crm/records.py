@@ -99,13 +99,15 @@ class Records:
             case Create(values=values):
                 return _insert(connection, table, row, values)
             case Put(cells=cells):
+                # A batch of before a change of the schema may speak of fields that are no more.
+                cells = tuple(cell for cell in cells if cell.field in table.by_name)
                 wanted = {cell.field: cell.value for cell in cells}
                 held = {cell.field: cell.expected for cell in cells}
-                return _update(connection, table, row, wanted, held)
-            case Archive():
-                return _mark(connection, table, row, _AT)
-            case Unarchive():
-                return _mark(connection, table, row, "NULL")
+                return not cells or _update(connection, table, row, wanted, held)
+            case Archive(held=held):
+                return _mark(connection, table, row, held, archived=True)
+            case Unarchive(held=held):
+                return _mark(connection, table, row, held, archived=False)
             case Remove():
                 return True
 
@@ -158,13 +160,30 @@ def _update(
     return done.rowcount == 1
 
 
-def _mark(connection: sqlite3.Connection, table: Table, row: RowId, when: str) -> bool:
-    done = connection.execute(f'UPDATE "{table.name}" SET archived_at = {when} WHERE id = ?', [row])
+def _mark(
+    connection: sqlite3.Connection,
+    table: Table,
+    row: RowId,
+    held: Values | None,
+    *,
+    archived: bool,
+) -> bool:
+    """Archive a record or take it into use again, if it is as it was when that was decided."""
+    when, before = (_AT, "NULL") if archived else ("NULL", "NOT NULL")
+    known = {name: value for name, value in (held or {}).items() if name in table.by_name}
+    still = "".join(f" AND nullif(\"{name}\", '') IS ?" for name in known)
+    done = connection.execute(
+        f'UPDATE "{table.name}" SET archived_at = {when}'
+        f" WHERE id = ? AND archived_at IS {before}{still}",
+        [row, *known.values()],
+    )
     return done.rowcount == 1
 
 
 def _refusal(error: sqlite3.IntegrityError) -> str:
     text = str(error)
+    if "UNIQUE" in text and text.endswith(".id"):
+        return "a record with this id was made meanwhile"
     if "UNIQUE" in text:
         return "another record holds the same value, and only one may"
     if "FOREIGN KEY" in text:
