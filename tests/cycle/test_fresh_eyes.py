@@ -126,7 +126,7 @@ def test_column_made_anew_by_an_init_that_died_is_filled_before_any_cycle(filled
     filled.delete_column(TAB, filled.grid(TAB)[0].index("Category") + 1)
     filled.ws.set_up()
     filled.restart()
-    with pytest.raises(LayoutError, match="made anew"):
+    with pytest.raises(LayoutError, match="does not show yet"):
         filled.cycle()
     set_up(filled.ws)
     filled.settle()
