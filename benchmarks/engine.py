@@ -12,6 +12,7 @@ figure is over its budget.
 
 import argparse
 import json
+import math
 import operator
 import random
 import sqlite3
@@ -41,8 +42,10 @@ from syncd.sheet.cells import column_letter
 
 FIELDS = 20
 PEOPLE = 100
-PARTS = ("reconcile", "idle", "changed", "import", "memory")
-DAEMON = [sys.executable, "-m", "syncd", "run", "--config"]
+PARTS = ("reconcile", "idle", "changed", "import", "latency", "memory")
+# Without pandas, which only the tests need: sqlite-utils loads it wherever it finds it.
+_RUN = "import sys; sys.modules['pandas'] = None; from syncd.cli import main; main()"
+DAEMON = [sys.executable, "-c", _RUN, "run", "--config"]
 SETTLED_WITHIN = 12  # cycles
 WAIT_S = 300  # for a daemon
 SENT_ROWS = 5000  # that a person pastes at once
@@ -557,6 +560,26 @@ def measure_memory(rows: int) -> Iterator[Figure]:
             )
 
 
+# ── latency ───────────────────────────────────────────────────────────────────────────────────
+
+CALL_S = 0.5  # that Google takes to answer, as assumed here
+NOTICED_S = 0.25  # after which a change of the file wakes the daemon
+CALLS = 3  # of a cycle that carries a change over: two reads and a write
+
+
+def measure_latency() -> Iterator[Figure]:
+    """How long a change waits at most for the other side, as Google's quota lets it: computed."""
+    for workspaces in (1, 5, 20):
+        sheet = Config(sheet={"workspaces": workspaces}).sheet
+        told = f"read each {sheet.interval_s:.1f} s, and {CALLS} calls of {CALL_S} s"
+        promised = workspaces <= 5
+        what = f"{workspaces} workspaces of one account: a change in the"
+        wait_s = sheet.interval_s + CALLS * CALL_S
+        yield Figure(f"{what} sheet", wait_s, "s", 10.0 if promised else math.inf, told)
+        wait_s = NOTICED_S + CALLS * CALL_S
+        yield Figure(f"{what} CRM", wait_s, "s", 2.0 if promised else math.inf)
+
+
 # ── the table ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -572,6 +595,8 @@ def measure(parts: Sequence[str], rows: int, runs: int) -> Iterator[Figure]:
                 yield from measure_changed(here, rows, runs)
     if "import" in parts:
         yield from measure_import(rows)
+    if "latency" in parts:
+        yield from measure_latency()
     if "memory" in parts:
         yield from measure_memory(rows)
 

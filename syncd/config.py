@@ -23,6 +23,7 @@ from syncd.schema import Schema
 
 DEFAULT_PATH = Path("config.toml")
 _ADDRESS = re.compile(r"/spreadsheets/d/([A-Za-z0-9_-]+)")
+POLLS_MAX = 45  # reads a minute of one account that find nothing new
 Share = Annotated[float, Field(ge=0, le=1)]
 Word = Literal["review", "merge", "reject"]
 WORDS = ("review", "merge", "reject")
@@ -47,6 +48,15 @@ class SheetConfig(_Part):
     credentials: Path = Path("credentials.json")
     endpoint: str = ""
     poll_s: Annotated[float, Field(ge=0.2, le=3600)] = 5.0
+    workspaces: Annotated[int, Field(ge=1, le=1000)] = 1
+
+    @property
+    def interval_s(self) -> float:
+        """How long lies between two reads, so that all workspaces of one account have their turn.
+
+        Polling takes up to 45 of the 60 reads a minute that Google allows an account.
+        """
+        return max(self.poll_s, 60.0 * self.workspaces / POLLS_MAX)
 
 
 class CrmConfig(_Part):

@@ -103,7 +103,7 @@ class Daemon:
         """Run cycles until stopped, or until the schemas are others."""
         said, failures, worked, troubled = "", 0, False, False
         while not self.stopping.is_set():
-            wait_s, seen = self.config.sheet.poll_s, 0
+            wait_s, seen = self.config.sheet.interval_s, 0
             try:
                 with working_on(self.config.crm_path):
                     self._keep_lease(ws)
@@ -135,7 +135,7 @@ class Daemon:
         It is waited for here, where nobody else is kept from the database meanwhile.
         """
         quota_s = ws.client.quota.free_in("read", READS_OF_A_CYCLE)
-        if quota_s > self.config.sheet.poll_s:
+        if quota_s > self.config.sheet.interval_s:
             self.tell(
                 f"Google's quota of this minute is used up; the next cycle in {quota_s:.0f} s."
             )

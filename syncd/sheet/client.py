@@ -23,7 +23,8 @@ import httplib2
 import requests
 import tenacity
 import urllib3
-from googleapiclient.discovery import build
+from googleapiclient.discovery import build_from_document
+from googleapiclient.discovery_cache import get_static_doc
 from googleapiclient.errors import HttpError
 from gspread.exceptions import APIError
 
@@ -32,6 +33,7 @@ from syncd.sheet.quota import Quota
 from syncd.sheet.wire import DRIVE, GOOGLE, Reader, Writer, load_account
 
 T = TypeVar("T")
+Json = dict[str, Any]
 READ_ATTEMPTS = 4
 READ_TOTAL_S = 240.0
 PAUSE_MAX_S = 32.0
@@ -121,14 +123,7 @@ class Client:
     def _spreadsheets(self) -> Any:
         """The writing client, made when something is written for the first time."""
         options = {"api_endpoint": f"{self.endpoint}/"} if self.endpoint else None
-        service = build(
-            "sheets",
-            "v4",
-            http=self._wire,
-            static_discovery=True,
-            client_options=options,
-            cache_discovery=False,
-        )
+        service = build_from_document(_description(), http=self._wire, client_options=options)
         return service.spreadsheets()
 
     def close(self) -> None:
@@ -267,6 +262,20 @@ class Client:
                 on=self.email,
                 hint="syncd does so with its next call.",
             )
+
+
+def _description() -> Json:
+    """Return the library's description of the one method that writes.
+
+    Of the whole it would write the help of every method and request, which takes 70 MB.
+    """
+    found: Json = json.loads(get_static_doc("sheets", "v4"))
+    method = found["resources"]["spreadsheets"]["methods"]["batchUpdate"]
+    names = [method[part]["$ref"] for part in ("request", "response")]
+    return found | {
+        "resources": {"spreadsheets": {"methods": {"batchUpdate": method}}},
+        "schemas": {name: {"id": name, "type": "object"} for name in names},
+    }
 
 
 class _Enough(tenacity.stop.stop_base):

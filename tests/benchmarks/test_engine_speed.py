@@ -20,6 +20,14 @@ def test_reconcile_of_unchanged_rows_costs_little_more_than_comparing_them() -> 
     assert min(ratios) <= 3.5
 
 
+def test_five_workspaces_of_one_account_hold_the_promised_latency() -> None:
+    """The reads are spaced so that five share the quota, and a change still comes over in time."""
+    figures = list(_BENCH["measure_latency"]())
+    assert len(figures) == 6
+    assert all(figure.ok for figure in figures)
+    assert figures[2].value > figures[0].value
+
+
 def test_the_script_prints_its_figures_and_says_which_are_over(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
