@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncd.core.snapshot import BaseRow, Problem, RowId, Side, TableName
+from syncd.core.snapshot import BaseRow, Problem, RowId, Side, TableName, Values
 from syncd.crm.database import Database
+from syncd.crm.records import Record
 
 COPIES_SKIP = "copies_skip"  # the key that says that copies leave out rows that are out of sight
 
@@ -89,8 +90,17 @@ class State:
 
     # ── base ──────────────────────────────────────────────────────────────────────────────────
 
-    def base(self, table: TableName, only: Sequence[RowId] | None = None) -> dict[RowId, BaseRow]:
-        """Return what both replicas were last verified to share of a table, or of some rows."""
+    def base(
+        self,
+        table: TableName,
+        only: Sequence[RowId] | None = None,
+        like: Mapping[RowId, Record] | None = None,
+    ) -> dict[RowId, BaseRow]:
+        """Return what both replicas were last verified to share of a table, or of some rows.
+
+        Rows that equal their record in `like` share its values, which are then held once.
+        """
+        held = like or {}
         where, given = '"table" = ?', [table]
         if only is not None:
             where += " AND row IN (SELECT value FROM json_each(?))"
@@ -101,7 +111,9 @@ class State:
             )
             return {
                 RowId(row): BaseRow(
-                    values=json.loads(values), archived=bool(archived), gone=bool(gone)
+                    values=_once(json.loads(values), held.get(row)),
+                    archived=bool(archived),
+                    gone=bool(gone),
                 )
                 for row, values, archived, gone in rows
             }
@@ -214,3 +226,7 @@ class State:
             "INSERT OR REPLACE INTO _syncd_labels VALUES (?, ?, ?)",
             [(table, label, row) for row, label in labels.items()],
         )
+
+
+def _once(values: Values, record: Record | None) -> Values:
+    return record.values if record is not None and record.values == values else values

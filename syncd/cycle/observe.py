@@ -151,7 +151,8 @@ def _remember(ws: Workspace, table: Table, part: Part | None) -> _Remembered:
         rows = sorted(part.ids[table.name].values())
         records, base = ws.crm.records.some(table, rows), ws.crm.state.base(table.name, rows)
     else:
-        records, base = ws.crm.records.read(table), ws.crm.state.base(table.name)
+        records = ws.crm.records.read(table)
+        base = ws.crm.state.base(table.name, like=records)
     known = {row: Known(key=None, values={}) for row in ws.crm.state.provisional(table.name)}
     for row, shared in base.items():
         known[row] = _known(table, shared.values, archived=shared.archived)
@@ -335,7 +336,9 @@ class _Observer:
             values = {**values, **{problem.field: None for problem in known}}
         # What could not be read has no value at all, which is not the same as a blank.
         unread = {p.field for p in problems if p.text and values.get(p.field) is None}
-        return {name: v for name, v in values.items() if name not in unread}, problems
+        values = {name: v for name, v in values.items() if name not in unread}
+        # Equal values are held once: a large table has hardly any others.
+        return base.values if base is not None and base.values == values else values, problems
 
     def _kept_reference(self, field: Field, cell: Cell, base: BaseRow) -> RowId | None:
         shown = self.former.get(field.reference or TableName(""), {})
