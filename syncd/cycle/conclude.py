@@ -12,7 +12,13 @@ from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
 from syncd.cycle.intent import Intent, Mirror, repair_of
-from syncd.cycle.verdict import replaced_events, typed_back, typed_reviews, victim_events
+from syncd.cycle.verdict import (
+    given_up_events,
+    replaced_events,
+    typed_back,
+    typed_reviews,
+    victim_events,
+)
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Labels, Table
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
@@ -63,6 +69,17 @@ def conclude(
         ws.crm.state.set("slots", _remembered(intent.batch, mirror))
         if any(NOT_COPIED in slot for at in mirror.values() for slot in at.values()):
             ws.crm.state.set(COPIES_SKIP, "1")
+        ws.crm.operations.bury()
+
+
+def give_up(ws: Workspace, layout: Layout) -> None:
+    """Close what was sent and can be neither judged nor applied any more; keep what it replaced."""
+    with ws.crm.database.transaction():
+        for operation in ws.crm.operations.candidates():
+            if operation.state == "sent":
+                intent: Intent = codec.load(operation.intent)
+                events = given_up_events(layout, intent)
+                ws.crm.history.add(events, at=ws.now(), cycle=intent.cycle)
         ws.crm.operations.bury()
 
 

@@ -13,7 +13,13 @@ from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import Operation
 from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec, sizing
-from syncd.cycle.conclude import conclude, digest_of, judge_again, remembered_slots
+from syncd.cycle.conclude import (
+    conclude,
+    digest_of,
+    give_up,
+    judge_again,
+    remembered_slots,
+)
 from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.intent import Intent
 from syncd.cycle.workspace import Workspace
@@ -179,8 +185,7 @@ def settle(ws: Workspace, layout: Layout) -> None:
             if pending.token != token.id:
                 # The token is none that we know of: nothing that was sent can be applied any more.
                 ws.tell("The write token was replaced; planning anew.")
-                with ws.crm.database.transaction():
-                    ws.crm.operations.bury()
+                give_up(ws, layout)
             elif read_at - pending.at < RESEND_WITHIN_S:
                 ws.tell(f"Operation {pending.number} was not applied; sending it again.")
                 _send(ws, layout, pending, codec.load(pending.intent))

@@ -114,6 +114,27 @@ def victim_events(layout: Layout, victim: Victim) -> list[Event]:
     ]
 
 
+def given_up_events(layout: Layout, intent: Intent) -> list[Event]:
+    """Return the history of a write that nobody can judge any more: what it may have replaced."""
+    return [
+        Event(
+            table=each.table,
+            row=each.row,
+            side=Side.SHEET,
+            outcome="replaced unseen",
+            origin="syncd",
+            field=name,
+            before=whole_text(plain(each.entered[column])),
+            after=whole_text(plain(wrote)),
+            reason="it stood there when it was read; whether it was replaced is not known",
+        )
+        for each in intent.batch.touched
+        for column, wrote in each.cells.items()
+        if column < len(each.entered) and each.entered[column] is not None
+        if (name := _field_at(layout, each.table, column)) is not None
+    ]
+
+
 def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[Event]:
     """Return the history of what our writes replaced and no value tells: formulas, typed ids."""
     replaced = [

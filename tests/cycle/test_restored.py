@@ -88,26 +88,37 @@ def test_late_copy_of_an_older_write_is_undone(connected: World) -> None:
     is_fixpoint(connected)
 
 
+def restored_before_anybody_looks(world: World, revision: int) -> None:
+    """Lose the answer of the next write, and bring an older version back before the next read."""
+    world.fault("drop_answer")
+    read = world.client.read
+
+    def first_restore(*given: object, **named: object) -> object:
+        world.client.read = read  # type: ignore[method-assign]
+        world.restore(revision)
+        return read(*given, **named)  # type: ignore[arg-type]
+
+    world.client.before = lambda: setattr(world.client, "read", first_restore)
+
+
 def test_write_that_is_gone_with_a_restored_file_is_planned_anew(connected: World) -> None:
     """A write without answer, undone by a restored version before anybody looked: sent anew."""
     old = connected.revision()
     connected.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
-    connected.fault("drop_answer")
-    connected.client.after = None
-
-    def restore() -> None:
-        connected.restore(old)
-
-    read = connected.client.read
-
-    def first_restore(*given: object, **named: object) -> object:
-        connected.client.read = read  # type: ignore[method-assign]
-        restore()
-        return read(*given, **named)  # type: ignore[arg-type]
-
-    connected.client.before = lambda: setattr(connected.client, "read", first_restore)
+    restored_before_anybody_looks(connected, old)
     connected.settle()
     assert followers(connected) == 555
+    is_fixpoint(connected)
+
+
+def test_value_under_a_write_that_is_gone_with_a_restored_file_is_kept(connected: World) -> None:
+    """What Anna typed, syncd put back and the restored version never knew is in the history."""
+    old = connected.revision()
+    connected.type(TAB, connected.at(TAB, "Bea", "Category"), "Typed by Anna")
+    restored_before_anybody_looks(connected, old)
+    connected.settle()
+    assert connected.row(TAB, "Bea")["Category"] == "Food"
+    assert "Typed by Anna" in connected.kept()
     is_fixpoint(connected)
 
 
