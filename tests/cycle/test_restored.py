@@ -114,6 +114,8 @@ def test_write_that_is_gone_with_a_restored_file_is_planned_anew(connected: Worl
 def test_value_under_a_write_that_is_gone_with_a_restored_file_is_kept(connected: World) -> None:
     """What Anna typed, syncd put back and the restored version never knew is in the history."""
     old = connected.revision()
+    connected.crm("UPDATE influencers SET followers = 555 WHERE name = 'Ada'")
+    connected.settle()
     connected.type(TAB, connected.at(TAB, "Bea", "Category"), "Typed by Anna")
     restored_before_anybody_looks(connected, old)
     connected.settle()
