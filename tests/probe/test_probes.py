@@ -19,7 +19,7 @@ SWITCHES: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("move-carries-column-metadata", "move-carries-row-metadata"),
     ),
     "stale_reads_s": (1.0, ("read-shows-what-was-written",)),
-    "torn_reads_s": (0.1, ("read-shows-one-moment",)),
+    "torn_reads_s": (1.0, ("read-shows-one-moment",)),
     "response_at_apply_time": (False, ("answer-shows-its-own-moment",)),
     "drive_lag_s": (1.0, ("drive-tells-of-changes",)),
     "copy_paste_skips_filtered_rows": (True, ("copy-takes-filtered-rows",)),
