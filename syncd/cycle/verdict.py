@@ -4,6 +4,8 @@ Nothing that stood in a cell that we wrote over is lost: it goes to review, back
 into the history.
 """
 
+from collections.abc import Iterable, Iterator
+
 from syncd.core.past import REPLACED_FORMULA
 from syncd.core.plan import Review, ReviewKind, Standing
 from syncd.core.policy import Handling
@@ -12,7 +14,8 @@ from syncd.crm.history import Event
 from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Labels, decode, whole_text
-from syncd.sheet.cells import is_formula, plain
+from syncd.sheet.cells import Entered, is_formula, plain
+from syncd.sheet.exchange import Touched
 from syncd.sheet.judgement import (
     Judgement,
     Victim,
@@ -21,6 +24,8 @@ from syncd.sheet.judgement import (
 )
 from syncd.sheet.layout import Layout
 from syncd.sheet.status import is_status
+
+Replaced = tuple[Touched, int, Entered, str]  # a row, its column, what stood there, and how it went
 
 
 def typed_reviews(
@@ -116,23 +121,8 @@ def victim_events(layout: Layout, victim: Victim) -> list[Event]:
 
 def given_up_events(layout: Layout, intent: Intent) -> list[Event]:
     """Return the history of a write that nobody can judge any more: what it may have replaced."""
-    return [
-        Event(
-            table=each.table,
-            row=each.row,
-            side=Side.SHEET,
-            outcome="replaced unseen",
-            origin="syncd",
-            field=name,
-            before=whole_text(plain(each.entered[column])),
-            after=whole_text(plain(wrote)),
-            reason="it stood there when it was read; whether it was replaced is not known",
-        )
-        for each in intent.batch.touched
-        for column, wrote in each.cells.items()
-        if column < len(each.entered) and each.entered[column] is not None
-        if (name := _field_at(layout, each.table, column)) is not None
-    ]
+    reason = "it stood there when it was read; whether it was replaced is not known"
+    return _events(layout, _unseen(intent, intent.batch.touched), reason=reason)
 
 
 def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[Event]:
@@ -172,22 +162,35 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
         if stood is not None and column not in _known(layout, each.table)
     ]
     victims = {(victim.table, victim.position) for victim in verdict.victims}
-    # A row of which Google copied nothing: what was read there is the last that is known of it.
-    replaced += [
-        (each, column, each.entered[column], "replaced unseen")
-        for each in intent.batch.touched
-        if (each.table, each.row) not in verdict.verified
-        and (each.table, each.position) not in victims
-        for column in each.cells
-        if column in intent.keys[each.table].managed
-        and column < len(each.entered)
-        and each.entered[column] is not None
-    ]
+    replaced += _unseen(
+        intent,
+        [
+            each
+            for each in intent.batch.touched
+            if (each.table, each.row) not in verdict.verified
+            and (each.table, each.position) not in victims
+        ],
+    )
     replaced += [
         (window.touched, window.column, window.typed, "typed over")
         for window in verdict.windows
         if _is_own(intent, window) or _field_at(layout, window.touched.table, window.column) is None
     ]
+    return _events(layout, replaced)
+
+
+def _unseen(intent: Intent, rows: Iterable[Touched]) -> Iterator[Replaced]:
+    """Yield what was read in rows that were not copied: it is the last that is known of them."""
+    for each in rows:
+        for column in each.cells:
+            if column in intent.keys[each.table].managed and column < len(each.entered):
+                stood = each.entered[column]
+                if stood is not None:
+                    yield each, column, stood, "replaced unseen"
+
+
+def _events(layout: Layout, replaced: Iterable[Replaced], *, reason: str = "") -> list[Event]:
+    """Return the history of cells that our writes replaced."""
     return [
         Event(
             table=each.table,
@@ -198,6 +201,7 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
             field=_field_at(layout, each.table, column) or FieldName(""),
             before=whole_text(plain(stood)),
             after=whole_text(plain(each.cells.get(column))),
+            reason=reason,
         )
         for each, column, stood, outcome in replaced
     ]
