@@ -44,14 +44,16 @@ def at_rest(
     ws: Workspace, observed: Observation, plans: Plans, known: Mapping[Place, Refusal]
 ) -> tuple[dict[TableName, TablePlan], dict[Place, Refusal]]:
     """Return the plans without what would be refused once more, and the rows that so rest."""
-    resting: dict[Place, Refusal] = {}
-    if known:
-        newest = ws.crm.history.newest()
-        for name, plan in plans.items():
-            for row in plan.rows:
-                refusal = known.get((name, row.row))
-                if refusal and (refusal.digest, refusal.newest) == (_digest(name, row), newest):
-                    resting[name, row.row] = refusal
+    newest = ws.crm.history.newest() if known else 0
+    resting = {
+        (name, row.row): refusal
+        for name, plan in (plans.items() if known else ())
+        for row in plan.rows
+        if (refusal := known.get((name, row.row)))
+        and (refusal.digest, refusal.newest) == (_digest(name, row), newest)
+    }
+    if not resting:
+        return dict(plans), {}
     bases = {view.table.name: view.state.base for view in observed.views}
     quiet = {
         name: replace(
@@ -65,15 +67,17 @@ def at_rest(
         )
         for name, plan in plans.items()
     }
-    return quiet if resting else dict(plans), resting
+    return quiet, resting
 
 
 def remember_refusals(
     ws: Workspace, plans: Plans, known: Mapping[Place, Refusal], resting: Mapping[Place, Refusal]
 ) -> None:
     """Remember what the cycle's end found refused, and forget what is refused no longer."""
+    if not (known or ws.refused):
+        return
     planned = {(name, row.row): row for name, plan in plans.items() for row in plan.rows}
-    newest = ws.crm.history.newest() if ws.refused else 0
+    newest = ws.crm.history.newest()
     found = dict(resting)
     for (name, row), reason in ws.refused.items():
         if (name, row) not in found and (plan := planned.get((name, row))) is not None:

@@ -1,6 +1,6 @@
 """One cycle: read, reconcile, check, write, judge, commit. It makes no decision of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,6 @@ from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import HaltedError, LayoutError
-from syncd.schema import Cell
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
@@ -144,7 +143,6 @@ def _attempt(
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
     ws.resume(read_at)
-    known = refusals(ws)
     others, ours = ws.crm.database.version()
     values = ws.values = _read(ws, layout)
     check_control(ws, values.control)
@@ -155,12 +153,11 @@ def _attempt(
         raise MovedError
     if not dry_run and stirs(ws, layout, values):
         raise MovedError
-    if not all(same_titles(_titles(values, name), tab) for name, tab in layout.live.items()):
+    if not _in_place(values, layout):
         layout = ws.find_layout()
-        if layout.live.keys() != values.grids.keys() or not all(
-            same_titles(_titles(values, name), tab) for name, tab in layout.live.items()
-        ):
+        if layout.live.keys() != values.grids.keys() or not _in_place(values, layout):
             raise MovedError
+    known = refusals(ws)
     rest = ws.rest if isinstance(ws.rest, Rest) and not (known or dry_run) else None
     part = awake_part(ws, rest, values, layout, (others, ours))
     observed = observe(ws, values, layout, policies, part)
@@ -192,9 +189,11 @@ def _attempt(
     return report
 
 
-def _titles(values: SheetValues, table: TableName) -> Sequence[Cell]:
-    rows = values.grids[table]
-    return rows[0] if rows else ()
+def _in_place(values: SheetValues, layout: Layout) -> bool:
+    """Whether the titles stand as they did when the columns were found."""
+    return all(
+        same_titles(next(iter(values.grids[name]), ()), tab) for name, tab in layout.live.items()
+    )
 
 
 def _begin_cycle(ws: Workspace) -> int:
@@ -222,7 +221,7 @@ def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:
     for name, reason in observed.halted.items():
         halt = Halt(table=name, rail=reason, count=0, of=0, digest="")
         plans[name] = TablePlan(table=name, rows=(), halts=(halt,))
-    for name, reasons in ws.refusals.items():
+    for name, reasons in ws.google_refused.items():
         if len(reasons) >= REFUSALS_MAX:
             rail = f"Google refuses to change its rows: {'; '.join(reasons)}"
             halt = Halt(table=name, rail=rail, count=0, of=0, digest="")
@@ -232,7 +231,7 @@ def _plans(ws: Workspace, observed: Observation) -> dict[TableName, TablePlan]:
 
 def _writable(ws: Workspace, effects: Effects) -> Effects:
     """Leave a table alone as a whole where Google refuses even that its rows say why it is held."""
-    closed = {name for name, reasons in ws.refusals.items() if len(reasons) > REFUSALS_MAX}
+    closed = {name for name, reasons in ws.google_refused.items() if len(reasons) > REFUSALS_MAX}
     effects.changes = [each for each in effects.changes if each.table not in closed]
     effects.inserted = [each for each in effects.inserted if each.table not in closed]
     return effects
@@ -334,8 +333,9 @@ def _report(
             quarantine=sum(1 for row in plan.rows if row.problems),
             halts=plan.halts,
         )
+    left = ws.refused.keys() | ws.paused.keys()
     acted = [
-        _is_data(row) and (plan.table, row.row) not in ws.refused.keys() | ws.paused.keys()
+        _is_data(row) and (plan.table, row.row) not in left
         for plan in plans.values()
         for row in plan.rows
     ]

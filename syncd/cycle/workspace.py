@@ -58,7 +58,7 @@ class Workspace:
     tell: Callable[[str], None] = field(default=lambda _: None)
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     paused_until: float = 0.0
-    refusals: dict[TableName, list[str]] = field(default_factory=dict)
+    google_refused: dict[TableName, list[str]] = field(default_factory=dict)
     misread: dict[Misread, Problem] = field(default_factory=dict)
     closed: dict[TableName, dict[FieldName, str]] = field(default_factory=dict)
     totals: set[Total] = field(default_factory=set)
@@ -189,7 +189,7 @@ class Workspace:
 
         So are numbers that were refused for their format: a format can be mended without a word.
         """
-        left = (self.paused, self.misread, self.closed, self.totals, self.refusals)
+        left = (self.paused, self.misread, self.closed, self.totals, self.google_refused)
         if any(left) and now >= self.paused_until:
             for each in left:
                 each.clear()

@@ -166,9 +166,9 @@ def _pause(ws: Workspace, error: RowsRefusedError) -> None:
     if not fresh:
         raise error
     for table, _ in sorted(fresh):
-        refusals = ws.refusals.setdefault(table, [])
-        if reason not in refusals:
-            refusals.append(reason)
+        reasons = ws.google_refused.setdefault(table, [])
+        if reason not in reasons:
+            reasons.append(reason)
     ws.pause(fresh)
 
 
