@@ -5,6 +5,14 @@ from sqlite_utils import Migrations
 
 migrations = Migrations("syncd")
 
+
+def _run(tables: Tables, script: str) -> None:
+    """Run statements one by one: a script of SQLite's own would commit what is open."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            tables.conn.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE _syncd_state (key TEXT PRIMARY KEY NOT NULL, value TEXT) STRICT;
 CREATE TABLE _syncd_writer (
@@ -76,9 +84,7 @@ INSERT INTO _syncd_state VALUES ('authority', 'sheet');
 @migrations()  # type: ignore[untyped-decorator] # the library brings no types
 def first_tables(tables: Tables) -> None:
     """Everything that a cycle needs to remember."""
-    for statement in _FIRST.split(";\n"):
-        if statement.strip():
-            tables.conn.execute(statement)
+    _run(tables, _FIRST)
 
 
 @migrations()  # type: ignore[untyped-decorator] # the library brings no types
@@ -110,9 +116,7 @@ CREATE TABLE _syncd_lease (
 @migrations()  # type: ignore[untyped-decorator] # the library brings no types
 def schema_evolution(tables: Tables) -> None:
     """What a changed schema leaves unfit or aside, what REPLACE may take, and who runs."""
-    for statement in _EVOLUTION.split(";\n"):
-        if statement.strip():
-            tables.conn.execute(statement)
+    _run(tables, _EVOLUTION)
 
 
 _CHANGESETS = """
@@ -135,9 +139,7 @@ CREATE INDEX _syncd_history_origin ON _syncd_history (origin)
 @migrations()  # type: ignore[untyped-decorator] # the library brings no types
 def changesets(tables: Tables) -> None:
     """Name what was changed together, tell who did it, and find it quickly in a long history."""
-    for statement in _CHANGESETS.split(";\n"):
-        if statement.strip():
-            tables.conn.execute(statement)
+    _run(tables, _CHANGESETS)
 
 
 _RAILS = """
@@ -161,6 +163,4 @@ ALTER TABLE _syncd_reviews ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
 @migrations()  # type: ignore[untyped-decorator] # the library brings no types
 def rails_of_their_own(tables: Tables) -> None:
     """What was removed lately, what a person stopped, and what an approval covers."""
-    for statement in _RAILS.split(";\n"):
-        if statement.strip():
-            tables.conn.execute(statement)
+    _run(tables, _RAILS)
