@@ -58,6 +58,15 @@ def preview(ws: Workspace, authority: Side, policy: str = "") -> Switching:
     return Switching(report=run_cycle(ws, dry_run=True, authority=authority, chosen=chosen))
 
 
+def require_as_shown(what: str, digest: str, found: str) -> None:
+    """Require that what a person saw under a digest, if they gave one, is what would be done."""
+    if digest and found != digest:
+        raise UsageError(
+            f"{what} has changed since it was shown",
+            hint=f"Look again, then use the new digest {found}.",
+        )
+
+
 def switch(
     ws: Workspace, authority: Side, *, by: str, why: str = "", policy: str = "", digest: str = ""
 ) -> Switching:
@@ -74,11 +83,7 @@ def switch(
             hint="`syncd status` says why; approve it or mend the cause first.",
         )
     shown = preview(ws, authority, policy)
-    if digest and shown.report.digest != digest:
-        raise UsageError(
-            "what would follow has changed since it was shown",
-            hint=f"Look again, then use the new digest {shown.report.digest}.",
-        )
+    require_as_shown("what would follow", digest, shown.report.digest)
     state, verb = ws.crm.state, VERBS[authority]
     backup = back_up(ws.crm.database, now=ws.clock(), at=ws.now(), why=verb).path
     before = {"authority": state.authority.value, "policy": dump(state.policy)}

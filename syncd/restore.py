@@ -19,6 +19,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from syncd.authority import require_as_shown
 from syncd.config import Config
 from syncd.core.past import RowKey
 from syncd.core.snapshot import RowId, TableName
@@ -43,11 +44,7 @@ def restore(ws: Workspace, backup: Backup, *, by: str, digest: str = "") -> Undo
     """Finish what is under way, then bring the records back by normal cycles."""
     finish(ws)
     planned = preview_restore(ws, backup)
-    if digest and planned.digest != digest:
-        raise UsageError(
-            "what would be restored has changed since it was shown",
-            hint=f"Look again, then use the new digest {planned.digest}.",
-        )
+    require_as_shown("what would be restored", digest, planned.digest)
     if planned.is_empty:
         return planned
     return carry_out(ws, planned, kind="restore", by=by)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syncd.authority import settle_cycles
+from syncd.authority import require_as_shown, settle_cycles
 from syncd.core.past import (
     Change,
     Key,
@@ -301,11 +301,7 @@ def undo(ws: Workspace, wanted: Wanted, *, by: str, digest: str = "") -> Undoing
     """
     finish(ws)
     planned = preview(ws, wanted)
-    if digest and planned.digest != digest:
-        raise UsageError(
-            "what would be undone has changed since it was shown",
-            hint=f"Look again, then use the new digest {planned.digest}.",
-        )
+    require_as_shown("what would be undone", digest, planned.digest)
     if planned.is_empty:
         return planned
     undone = [change for change in changes_of(wanted.lines) if change.id in wanted.chosen]

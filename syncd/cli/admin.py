@@ -1,9 +1,6 @@
 """The verbs of an admin: connect, disconnect, approve, review."""
 
-import sys
 from pathlib import Path
-
-import typer
 
 from syncd.authority import Switching, ensure_google, preview, settle_cycles, switch
 from syncd.cli.app import (
@@ -14,6 +11,7 @@ from syncd.cli.app import (
     Why,
     Yes,
     app,
+    ask,
     conclude,
     open_workspace,
     person,
@@ -28,7 +26,6 @@ from syncd.cli.output import (
 )
 from syncd.core.snapshot import Side
 from syncd.cycle.workspace import Workspace
-from syncd.errors import UsageError
 
 
 @app.command()
@@ -94,7 +91,4 @@ def _confirm(ws: Workspace, shown: Switching, side: Side, policy: str) -> None:
     err.print(f"Policy: {told}", soft_wrap=True, markup=False)
     err.print(f"What follows when you {word}:")
     print_plans(ws, shown.plans, to=err)
-    if not sys.stdin.isatty():
-        raise UsageError(f"{word} has to be confirmed", hint="Add --yes, or --dry-run to look.")
-    if not typer.confirm(f"{word}?", err=True):
-        raise typer.Exit(1)
+    ask(word)

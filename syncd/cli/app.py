@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from syncd.crm.lease import Lease, Process
 from syncd.crm.locks import working_on
 from syncd.cycle.run import Report
 from syncd.cycle.workspace import Workspace
+from syncd.errors import UsageError
 
 app = typer.Typer(
     name="syncd",
@@ -78,6 +80,14 @@ def person() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"user {os.getuid()}"
+
+
+def ask(question: str, *, about: str = "", hint: str = "Add --yes, or --dry-run to look.") -> None:
+    """End the verb unless a person says yes; `about` names it where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise UsageError(f"{about or question} has to be confirmed", hint=hint)
+    if not typer.confirm(f"{question}?", err=True):
+        raise typer.Exit(1)
 
 
 def conclude(ws: Workspace, report: Report, *, as_json: bool, show_plans: bool = False) -> None:

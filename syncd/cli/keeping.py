@@ -7,7 +7,7 @@ import typer
 
 from syncd.cli.app import AsJson, ConfigPath, DryRun, Yes, app, open_workspace, person, working
 from syncd.cli.output import VERSION, out, print_json, tell
-from syncd.cli.undoing import Digest, conclude_undoing, confirm, document, print_undoing
+from syncd.cli.undoing import Digest, conclude_undoing, confirmed, tell_undoing
 from syncd.config import Config, load_config
 from syncd.crm.backups import BY_HAND, KEPT, Backup, back_up, backups_of, read_backup
 from syncd.crm.locks import is_running
@@ -76,16 +76,10 @@ def restore_(
         return
     with open_workspace(config) as ws:
         if dry_run:
-            planned = preview_restore(ws, found)
-            if as_json:
-                print_json(document(ws, planned))
-            else:
-                print_undoing(ws, planned, "would be")
+            tell_undoing(ws, preview_restore(ws, found), as_json=as_json)
             return
         if not (yes or digest):
-            planned = preview_restore(ws, found)
-            confirm(ws, planned, "restore")
-            digest = planned.digest
+            digest = confirmed(ws, preview_restore(ws, found), "restore")
         done = restore(ws, found, by=person(), digest=digest)
         conclude_undoing(ws, done, as_json=as_json)
 

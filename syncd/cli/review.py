@@ -1,12 +1,11 @@
 """The verbs about what was not taken: review list, accept, reject, edit."""
 
-import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from syncd.cli.app import AsJson, ConfigPath, Yes, open_workspace, person, review_app
+from syncd.cli.app import AsJson, ConfigPath, Yes, ask, open_workspace, person, review_app
 from syncd.cli.output import (
     entry_document,
     err,
@@ -201,10 +200,8 @@ def _answer(
 def _confirm(ws: Workspace, entries: list[Entry], standing: Standing) -> None:
     word = "accept" if standing is Standing.ACCEPTED else "reject"
     print_entries(ws, entries, at_most=SHOWN_MAX, to=err)
-    if not sys.stdin.isatty():
-        raise UsageError(
-            f"to {word} {len(entries)} entries has to be confirmed",
-            hint="Add --yes, or `syncd review list` with the same filter to look.",
-        )
-    if not typer.confirm(f"{word} these {len(entries)}?", err=True):
-        raise typer.Exit(1)
+    ask(
+        f"{word} these {len(entries)}",
+        about=f"to {word} {len(entries)} entries",
+        hint="Add --yes, or `syncd review list` with the same filter to look.",
+    )

@@ -1,6 +1,5 @@
 """The verb undo: what is taken back is shown first, and what stays as it is, with why."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from syncd.cli.app import (
     DryRun,
     Yes,
     app,
+    ask,
     open_workspace,
     person,
 )
@@ -71,16 +71,10 @@ def undo_(
     with open_workspace(config) as ws:
         wanted = wanted_of(ws, what) if row is None else _row(ws, row, table, to)
         if dry_run:
-            planned = preview(ws, wanted)
-            if as_json:
-                print_json(document(ws, planned))
-            else:
-                print_undoing(ws, planned, "would be")
+            tell_undoing(ws, preview(ws, wanted), as_json=as_json)
             return
         if not (yes or digest):
-            planned = preview(ws, wanted)
-            confirm(ws, planned, "undo")
-            digest = planned.digest
+            digest = confirmed(ws, preview(ws, wanted), "undo")
         conclude_undoing(ws, undo(ws, wanted, by=person(), digest=digest), as_json=as_json)
 
 
@@ -91,15 +85,21 @@ def _row(ws: Workspace, text: str, table: str | None, to: str) -> Wanted:
     return wanted_of_row(ws, named, label, to, moment=moment)
 
 
-def confirm(ws: Workspace, planned: Undoing, verb: str) -> None:
-    """Show what follows, and ask."""
+def tell_undoing(ws: Workspace, planned: Undoing, *, as_json: bool) -> None:
+    """Tell what would be done."""
+    if as_json:
+        print_json(document(ws, planned))
+    else:
+        print_undoing(ws, planned, "would be")
+
+
+def confirmed(ws: Workspace, planned: Undoing, verb: str) -> str:
+    """Show what follows, and ask; return the digest of what was agreed to."""
     print_undoing(ws, planned, "would be", to=err)
     if planned.is_empty:
         raise typer.Exit(0)
-    if not sys.stdin.isatty():
-        raise UsageError(f"{verb} has to be confirmed", hint="Add --yes, or --dry-run to look.")
-    if not typer.confirm(f"{verb}?", err=True):
-        raise typer.Exit(1)
+    ask(verb)
+    return planned.digest
 
 
 def conclude_undoing(ws: Workspace, done: Undoing, *, as_json: bool) -> None:
