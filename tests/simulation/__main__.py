@@ -1,7 +1,6 @@
 """The runner: `python -m tests.simulation --histories N --seed S --jobs J`."""
 
 import argparse
-import os
 import sys
 import time
 from collections import Counter
@@ -98,6 +97,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if os.environ.get("PYTHONHASHSEED") is None:
-        os.environ["PYTHONHASHSEED"] = "0"
     sys.exit(main())

@@ -8,7 +8,6 @@ and both sides aligned. Nothing else goes wrong meanwhile, so what breaks is the
 """
 
 import argparse
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
@@ -106,5 +105,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
     sys.exit(main())
