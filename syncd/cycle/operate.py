@@ -254,6 +254,11 @@ def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
     return True
 
 
+def is_judged(ws: Workspace, shown: Control) -> bool:
+    """Whether the sheet shows as its last operation the one that was judged last."""
+    return _is_of(shown, ws.crm.operations.last_judged())
+
+
 def _stamp(shown: Control | Token) -> tuple[int, str]:
     return shown.number, shown.nonce
 

@@ -13,11 +13,11 @@ from syncd.cycle.fence import take_over
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import settle
 from syncd.cycle.workspace import Workspace
-from syncd.cycle.writing import second_read, until_still, write_all
+from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import SyncdError
 from syncd.schema import day_of, encode
 from syncd.sheet.cells import entered_of
-from syncd.sheet.read import cell_at, read_values
+from syncd.sheet.read import cell_at, read_values, same_titles
 
 Added = Mapping[TableName, Collection[FieldName]]
 
@@ -48,7 +48,11 @@ def _refill(ws: Workspace, added: Added) -> None:
 def _attempt(ws: Workspace, added: Added) -> None:
     layout, read_at = ws.layout(), ws.seconds()
     policies = {table.name: ws.policy(table.name) for table in ws.schema.tables}
-    observed = observe(ws, read_values(ws.client, layout), layout, policies)
+    values = read_values(ws.client, layout)
+    for name, tab in layout.live.items():
+        if not same_titles(next(iter(values.grids[name]), ()), tab):
+            raise MovedError  # it was read before the columns were there
+    observed = observe(ws, values, layout, policies)
     effects = Effects(ends={view.table.name: view.end for view in observed.views})
     for view in observed.views:
         effects.changes += _changes(view, observed, added.get(view.table.name, ()))

@@ -23,7 +23,7 @@ from syncd.cycle.finding import (
     find_victim,
 )
 from syncd.cycle.intent import Intent, keys_of, repair_of, stand_in
-from syncd.cycle.operate import RowsRefusedError, write
+from syncd.cycle.operate import RowsRefusedError, is_judged, look_again, write
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, SheetBusyError
 from syncd.schema import Cell
@@ -31,7 +31,7 @@ from syncd.sheet.cells import Entered, plain
 from syncd.sheet.exchange import Batch, Inserted, Touched
 from syncd.sheet.judgement import Victim
 from syncd.sheet.layout import Layout
-from syncd.sheet.read import Rows, Values, read_rows, read_tab, read_values
+from syncd.sheet.read import Control, Rows, Values, read_rows, read_tab, read_values
 from syncd.sheet.trash import Trash, find_kept, find_trash
 
 ROUNDS_MAX = 4  # operations in a row that mend nothing, as each may meet others' acts again
@@ -91,6 +91,10 @@ def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
     reach = _reach(ws, layout)
     values = read_values(ws.client, reach)
     check_control(ws, values.control)
+    if not is_judged(ws, values.control):
+        # It was read before the row was hit, or another version of the file is back.
+        look_again(ws, layout, values)
+        return set()
     newest = list(next(iter(groupby(open_, lambda each: each.operation)))[1])[:AT_ONCE_MAX]
     mending, stuck, waiting = _Mending(), dict[int, NotFoundError](), dict[int, NotFoundError]()
     for each in newest:
@@ -99,7 +103,7 @@ def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
             _find(ws, layout, each, values.grids, mending, halted=halted)
         except NotFoundError as error:
             (waiting if halted else stuck)[each.number] = error
-    done = _write(ws, reach, mending, read_at=read_at)
+    done = _write(ws, reach, mending, values.control, read_at=read_at)
     if not done:
         _hold(ws, newest, {**stuck, **waiting}, blocking=stuck.keys())
     return set() if done else set(waiting)
@@ -179,8 +183,10 @@ def _bring_back(ws: Workspace, each: Repair, victim: Victim, mending: _Mending) 
     mending.back.append(back)
 
 
-def _write(ws: Workspace, layout: Layout, mending: _Mending, *, read_at: float) -> bool:
-    """Carry out what was found; return whether anything was."""
+def _write(
+    ws: Workspace, layout: Layout, mending: _Mending, control: Control, *, read_at: float
+) -> bool:
+    """Carry out what was found under `control`; return whether there was anything to carry out."""
     wanted: dict[TableName, list[int]] = {each.table: [] for each in mending.back}
     # Rows that come back move others, so they have an operation of their own.
     back = () if mending.places else tuple(mending.back)
@@ -189,6 +195,8 @@ def _write(ws: Workspace, layout: Layout, mending: _Mending, *, read_at: float) 
     if not wanted:
         return False
     rows = read_rows(ws.client, layout, wanted)
+    if rows.control != control:
+        return True  # both reads must be of one moment; the next round finds it anew
     touched, removed = list[Touched](), list[Touched]()
     for number, (table, positions) in mending.places.items():
         hurt = mending.hurt[number]

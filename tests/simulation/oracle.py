@@ -103,6 +103,14 @@ class Oracle:
                 for token in self._keys(table, values):
                     self.copies[token] = max(self.copies[token], 1)
 
+    def file_given(self, table: str, values: dict[str, Any], what: str = "a file") -> None:
+        """Note what an imported file says of a record."""
+        for token in sorted(tokens_in(values)):
+            self.typed.setdefault(token, what)
+        self._claim(values, "")
+        for token in self._keys(table, values):
+            self.copies[token] = max(self.copies[token], 1)
+
     def _look(self, book: Book) -> None:
         """Note which tokens stand under which id or key, and which ids are not there."""
         there = set()

@@ -20,7 +20,14 @@ from tests.simulation.client import FINE, Fault, Google, SimClient
 from tests.simulation.clock import Clock
 from tests.simulation.disk import Disk
 from tests.simulation.oracle import Oracle
-from tests.simulation.template import SimWorkspace, folder, open_workspace, template, update
+from tests.simulation.template import (
+    SimWorkspace,
+    Template,
+    folder,
+    open_workspace,
+    template,
+    update,
+)
 
 # What nobody could verify about Google, drawn anew for each history. Left out are the three that
 # `syncd probe` calls essential, as syncd refuses to connect to such a Google: no fence
@@ -58,15 +65,13 @@ class World:
         self.told: list[str] = []
         self.exact = hashlib.sha256()
         setup = chance.at("schedule", "setup")
-        switches: dict[str, Any] = {n: not Settings()[n] for n in SWITCHES if setup.random() < 0.2}
-        if setup.random() < 0.1:
-            switches["torn_reads_s"] = 2.0
-        service = template().service(Settings(seed=chance.seed, **switches), self.clock)
-        self.google = Google(service, template().book.book_id, self.clock)
+        switches, beginning = self._switches(setup), self._beginning()
+        service = beginning.service(Settings(seed=chance.seed, **switches), self.clock)
+        self.google = Google(service, beginning.book.book_id, self.clock)
         self.google.on_applied = self._applied
         self.place = Path(tempfile.mkdtemp(prefix="syncd-sim-", dir=folder()))
         self.config = self._config(setup)
-        self.config.crm_path.write_bytes(template().database)
+        self.config.crm_path.write_bytes(beginning.database)
         self.disk = Disk(self.clock, chance.at("data", "disk"))
         self.ids = chance.at("data", "ids")
         self.app = self.disk.connect_app(self.config.crm_path)
@@ -84,6 +89,15 @@ class World:
         self.say(f"switches {sorted(switches)} policy {self.config.policy.model_dump()}")
         self.say(f"rails {self.config.rails.model_dump()} faulty {self.faulty} busy {self.busy}")
         self.ws: SimWorkspace
+
+    def _beginning(self) -> Template:
+        return template()
+
+    def _switches(self, setup: random.Random) -> dict[str, Any]:
+        switches: dict[str, Any] = {n: not Settings()[n] for n in SWITCHES if setup.random() < 0.2}
+        if setup.random() < 0.1:
+            switches["torn_reads_s"] = 2.0
+        return switches
 
     def _config(self, setup: random.Random) -> Config:
         policy = {name: setup.choice(WORDS) for name in ("edits", "new_rows", "removals")}
