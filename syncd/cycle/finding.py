@@ -57,9 +57,11 @@ def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
         raise NotFoundError(f"{_named(victim, lost[0])} cannot be told from others any more")
     search = _Search(victim, grid, keys, columns)
     for rows in (search.by_id(), search.by_content()):
-        hit = [position for position in rows if search.shows_any(position)] or rows[:1]
+        hit = search.hit(rows)
         if len(rows) == 1 or (hit and search.tells):
             return Found(positions=tuple(hit), columns=columns)
+        if hit and search.are_alike(hit):
+            return Found(positions=tuple(hit[:1]), columns=columns)
         if rows:
             raise NotFoundError("several rows look like it")
     rows = search.by_our_value()
@@ -193,6 +195,15 @@ class _Search:
             for column, cell in self.victim.wrote.items()
             if plain(cell)
         )
+
+    def hit(self, rows: Sequence[int]) -> Sequence[int]:
+        """Return those of some rows that still show what we wrote; the first where none does."""
+        showing = [p for p in rows if (self.shows_any if self.tells else self.shows_ours)(p)]
+        return showing or rows[:1]
+
+    def are_alike(self, rows: Sequence[int]) -> bool:
+        """Whether rows hold the same in every cell, so that one is as good as the other."""
+        return len({tuple(_plain(self.rows[p])) for p in rows}) == 1
 
     @property
     def tells(self) -> bool:

@@ -335,7 +335,7 @@ def _report(
         )
     left = ws.refused.keys() | ws.paused.keys()
     acted = [
-        _is_data(row) and (plan.table, row.row) not in left
+        _is_data(row, views[plan.table]) and (plan.table, row.row) not in left
         for plan in plans.values()
         for row in plan.rows
     ]
@@ -371,6 +371,10 @@ def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:
     return left
 
 
-def _is_data(row: RowPlan) -> bool:
-    """Whether a plan moves people's values, so that another cycle may have to follow."""
-    return any(not isinstance(action, Put) or action.cells for action in row.actions)
+def _is_data(row: RowPlan, view: View) -> bool:
+    """Whether a plan moves people's values or the base, so that another cycle may have to follow.
+
+    What is shared by now may be what a second step waits for, as a row's removal does.
+    """
+    moved = row.base != view.state.base.get(row.row)
+    return moved or any(not isinstance(action, Put) or action.cells for action in row.actions)

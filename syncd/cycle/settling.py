@@ -5,7 +5,7 @@ what they are known by were given other titles, or their contents moved with the
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from syncd.core.identity import Answer
 from syncd.core.snapshot import RowId, TableName
@@ -45,9 +45,10 @@ def settle_titles(ws: Workspace, table: Table, answer: Answer) -> None:
     if before is None or sheet is None:
         raise UsageError(f"{table.title} has no tab at present", hint="`syncd status` says why.")
     titles = titles_of(sheet)
-    places = {key: found[0] for key, found in marked_columns(sheet).items() if len(found) == 1}
+    marked = marked_columns(sheet)
+    places = {key: found[0] for key, found in marked.items() if len(found) == 1}
     if answer is Answer.REPLACED:
-        places = _followed(ws, table, before, titles, places)
+        places = _followed(ws, table, before, titles, marked)
     shown = {key: titles[place] for key, place in places.items() if place < len(titles)}
     said = json.loads(ws.crm.state.get("titles") or "{}")
     count = said.get("", 0) + 1  # the same word, said again, is heard again
@@ -57,19 +58,40 @@ def settle_titles(ws: Workspace, table: Table, answer: Answer) -> None:
 
 
 def _followed(
-    ws: Workspace, table: Table, tab: Tab, titles: tuple[str, ...], places: dict[str, int]
+    ws: Workspace,
+    table: Table,
+    tab: Tab,
+    titles: tuple[str, ...],
+    marked: Mapping[str, Sequence[int]],
 ) -> dict[str, int]:
-    """Let the columns follow their titles, where each of those that moved shows another's."""
-    known = {**schema_titles(table), **tab.named}
-    owner = {squeeze(title): key for key, title in known.items()}
-    shown = {key: squeeze(titles[c]) if c < len(titles) else "" for key, c in places.items()}
-    moved = {key: owner[text] for key, text in shown.items() if owner.get(text, key) != key}
-    if not moved or set(moved) != set(moved.values()):
+    """Let the columns be those that their titles say, and return where each is then."""
+    places = {key: found[0] for key, found in marked.items() if len(found) == 1}
+    columns: dict[str, list[int]] = {}
+    for column, title in enumerate(titles):
+        columns.setdefault(squeeze(title), []).append(column)
+    followed = {}
+    for key, title in schema_titles(table).items():
+        names = [squeeze(name) for name in (tab.named.get(key, title), title)]
+        found = next((columns[name] for name in names if name in columns), [])
+        if len(found) > 1:
+            raise UsageError(
+                f"{len(found)} columns of {table.title} are titled «{titles[found[0]]}»",
+                hint="Give all but one of them another title, then say it again.",
+            )
+        if found:
+            followed[key] = found[0]
+    # One that shows none of these titles was given another one, unless another's stands there.
+    taken = set(followed.values())
+    followed = {k: c for k, c in places.items() if c not in taken} | followed
+    if followed == places:
         raise UsageError(
-            f"the titles of {table.title} did not change places",
-            hint="Put them back, or say `--renamed` if only titles changed.",
+            f"the titles of {table.title} stand where they did",
+            hint="Say `--renamed` if only titles changed.",
         )
-    requests: list[Json] = [unmark_column(tab.sheet_id, places[key], key) for key in sorted(moved)]
-    requests += [mark_column(tab.sheet_id, places[key], moved[key]) for key in sorted(moved)]
+    moved = [key for key in sorted({*marked, *followed}) if marked.get(key) != [followed.get(key)]]
+    requests: list[Json] = [
+        unmark_column(tab.sheet_id, column, key) for key in moved for column in marked.get(key, [])
+    ]
+    requests += [mark_column(tab.sheet_id, followed[key], key) for key in moved if key in followed]
     ws.client.write({"requests": requests}, fields="spreadsheetId")
-    return {**places, **{moved[key]: places[key] for key in moved}}
+    return followed

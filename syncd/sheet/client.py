@@ -115,6 +115,10 @@ class Client:
         twin.line = "twin"
         return twin
 
+    def wait(self, seconds: float) -> None:
+        """Wait until a read shows what stands in the sheet by now."""
+        self._sleep(seconds)
+
     def _turn(self, kind: str) -> AbstractContextManager[None]:
         """Wait for one's turn: one call at a time to a spreadsheet, and within the quota."""
         return self.quota.turn(kind, f"{self.line}{self.spreadsheet}")

@@ -137,7 +137,8 @@ def _contradicted(
     return {
         key: f"the column «{spoken[key]}» is titled «{titles[found[key]]}», as another one is."
         " Put the titles back, or say what was done:"
-        f" `syncd settle {table.name} --renamed` if only titles changed"
+        f" `syncd settle {table.name} --renamed` if only titles changed, `--replaced` if the"
+        " columns changed places with them"
         for key, text in shown.items()
         if text and text not in own[key] and owners[text]
     }

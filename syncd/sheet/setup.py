@@ -123,11 +123,20 @@ def setup_requests(
 
 
 def _require_titles(sheet: Json | None, table: Table, known: Layout | None) -> None:
-    """Add nothing to a tab of ours whose first row is not the titles: it would stand above them."""
-    if sheet is None or not marked_columns(sheet):
+    """Add nothing to a tab of ours of which it is not known which column is which.
+
+    Its first row is not the titles, so a title would stand above them; or a title that seems to be
+    missing stands over another column.
+    """
+    if sheet is None or not (marked := marked_columns(sheet)):
         return
     before = known.tabs.get(table.name) if known else None
-    if fault := titles_row_fault(sheet, table, before.named if before else {}):
+    named = before.named if before else {}
+    fault = titles_row_fault(sheet, table, named)
+    lost = find_columns(sheet, table, named)[1]
+    if not fault and not lost.keys() <= marked.keys():
+        fault = next((reason for key, reason in lost.items() if key in marked), "")
+    if fault:
         raise LayoutError(
             f"tab «{sheet['properties']['title']}»: {fault}",
             on=table.title,

@@ -157,6 +157,17 @@ def test_row_taken_out_in_a_window_loses_nothing(make_world: MakeWorld, act: str
     is_fixpoint(world)
 
 
+def test_row_that_says_already_that_it_is_archived_is_not_at_rest_yet(archiving: World) -> None:
+    """The sheet shows what the first step writes: the second one is still to come."""
+    archiving.give_authority(Side.CRM)
+    archiving.crm(ARCHIVE)
+    said = "Archived: no longer in use; the CRM keeps it"
+    archiving.type(TAB, archiving.at(TAB, "Bea", "Sync"), said)
+    archiving.settle()
+    assert ("Bea" in names(archiving)) is not removes(archiving)
+    is_fixpoint(archiving)
+
+
 def test_row_returned_in_the_crm_comes_back(archiving: World) -> None:
     """A record that is taken into use again has its row again."""
     archiving.give_authority(Side.CRM)

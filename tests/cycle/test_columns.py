@@ -173,6 +173,29 @@ def test_two_columns_whose_contents_moved_with_their_labels_are_followed(filled:
     is_fixpoint(filled)
 
 
+def test_older_version_with_a_column_that_was_deleted_is_followed_by_a_word(filled: World) -> None:
+    """A column is deleted, and an older version of the file brings it back without its mark.
+
+    All that stood behind it is known by its neighbour's mark: nothing is added beside it, and a
+    person says that the columns are what their titles say.
+    """
+    records, before = filled.records("influencers"), filled.revision()
+    titles = filled.grid(TAB)[0]
+    filled.delete_column(TAB, titles.index("Category") + 1)
+    filled.restore(before)
+    assert filled.settle().halted
+    with pytest.raises(LayoutError, match="is titled «Category», as another one is"):
+        set_up(filled.ws)
+    assert filled.grid(TAB)[0] == titles
+    settle_titles(filled.ws, filled.ws.schema.table("influencers"), Answer.REPLACED)
+    assert not told(filled.settle())
+    has_held_still(filled, records)
+    filled.type(TAB, filled.at(TAB, "Ada", "Category"), "Art")
+    filled.settle()
+    assert filled.record("influencers", "Ada").values["category"] == "Art"
+    is_fixpoint(filled)
+
+
 def test_two_labels_of_required_columns_halt_the_table(ruled: World) -> None:
     """Without columns that every row must have, nothing of the table is decided."""
     records = ruled.records("influencers")
@@ -195,7 +218,7 @@ def test_title_of_another_column_typed_over_one_pauses_it(filled: World) -> None
     assert list(told(report)) == ["column Category"]
     assert filled.record("influencers", "Ada").values["category"] == "Tech"
     assert filled.record("influencers", "Ada").values["followers"] == 101
-    with pytest.raises(UsageError, match="did not change places"):
+    with pytest.raises(UsageError, match="2 columns of Influencers are titled «Followers»"):
         settle_titles(filled.ws, filled.ws.schema.table("influencers"), Answer.REPLACED)
 
 

@@ -2,13 +2,17 @@
 
 import pytest
 
-from syncd.core.snapshot import Side
+from syncd.core.snapshot import Side, TableName
+from syncd.cycle.finding import NotFoundError, find_victim
 from syncd.cycle.repair import describe, drop
 from syncd.errors import HaltedError
+from syncd.sheet.cells import entered_of
+from syncd.sheet.judgement import Keys, Victim
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
 TAB = "Influencers"
+READS = "*"
 NAMES = ("Ada", "Bea", "Cleo")
 
 
@@ -166,3 +170,51 @@ def test_person_who_types_over_the_damage_wins(filled: World) -> None:
     assert "888" in filled.kept()
     assert followers(filled) == [100, 555, 300]
     is_fixpoint(filled)
+
+
+def test_repair_is_not_closed_on_one_read_that_is_out_of_date(connected: World) -> None:
+    """The read that looks for the damage shows the sheet before it was done: it is done anyway."""
+    change(connected)
+    connected.client.before = lambda: connected.insert_row(TAB, 3)
+    connected.client.after = lambda: connected.fault("stale", method=READS, times=4, versions=1)
+    connected.client.wait = lambda _: connected.clear_faults()  # type: ignore[method-assign]
+    connected.settle()
+    assert connected.grid(TAB)[2] == []
+    assert followers(connected) == [100, 555, 300]
+    is_fixpoint(connected)
+
+
+KEYS = Keys(id=2, natural=frozenset({0}), managed=frozenset({0, 1}))
+COPIES = (("Name", "City", "syncd id"), ("Ada", "Rome", "i_1"), ("Ada", "Rome", "i_1"))
+
+
+def hurt(wrote: int) -> Victim:
+    """Return a row of Ada's in which one cell was made blank."""
+    row = tuple(map(entered_of, ("Ada", "Rome", "i_1")))
+    return Victim(
+        table=TableName("people"),
+        position=3,
+        row=row,
+        titles=tuple(map(entered_of, COPIES[0])),
+        wrote={wrote: None},
+    )
+
+
+@pytest.mark.parametrize("wrote", [1, 2], ids=["a value", "its id"])
+def test_one_of_three_copies_that_was_made_blank_is_told_by_the_blank(wrote: int) -> None:
+    """Three rows hold the same, and one lacks what was made blank."""
+    blanked = tuple("" if column == wrote else cell for column, cell in enumerate(COPIES[1]))
+    assert find_victim(hurt(wrote), (*COPIES, blanked), KEYS).positions == (3,)
+
+
+def test_copies_that_are_alike_in_all_cells_are_as_good_as_each_other() -> None:
+    """Of two rows that lack the id and hold the same in every cell one gets it back."""
+    blanked = ("Ada", "Rome", "")
+    assert find_victim(hurt(2), (COPIES[0], blanked, blanked), KEYS).positions == (1,)
+
+
+def test_copies_that_lack_the_same_and_differ_elsewhere_are_not_guessed() -> None:
+    """Two rows lack the id, and one has a remark: nobody can tell which of them was hit."""
+    rows = (COPIES[0], ("Ada", "Rome", ""), ("Ada", "Rome", "", "mine"))
+    with pytest.raises(NotFoundError, match="several rows look like it"):
+        find_victim(hurt(2), rows, KEYS)

@@ -150,6 +150,11 @@ def tokens_in(value: object) -> set[str]:
     return set(TOKEN.findall(value if isinstance(value, str) else repr(value)))
 
 
+def field_of(token: str) -> str:
+    """Return the field for which a token was typed."""
+    return {"70": "size", "71": "amount"}.get(token[:2], token.split("~", maxsplit=1)[0])
+
+
 def records(connection: sqlite3.Connection) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each record of the CRM with its table's name."""
     for table, fields in FIELDS.items():

@@ -147,7 +147,20 @@ class Oracle:
 
     def is_own(self, row: str, values: dict[str, Any]) -> bool:
         """Whether a row's content is that of the record, as a person who was there would know."""
-        return any(self.owner.get(token) == row for token in tokens_in(values))
+        keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
+        return any(self.owner.get(token) == row for token in keys or tokens_in(values))
+
+    def is_astray(self, tab: board.Tab) -> bool:
+        """Whether the columns of a tab are not those that they are known as, by what they hold."""
+        fields = {name: column for name, column in tab.columns.items() if name[0] != "@"}
+        held = Counter(
+            (name, board.field_of(token))
+            for row in tab.rows
+            for name, column in fields.items()
+            for token in tokens_in(tab.text(row, column))
+        )
+        own = sum(count for (name, field), count in held.items() if name == field)
+        return sum(held.values()) - own > own
 
     # ── what must hold after each cycle ───────────────────────────────────────────────────────
 

@@ -1,13 +1,17 @@
 """The end of a history: a person heals what is held back, and everything must come to rest."""
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from syncd.core.identity import Answer
 from syncd.core.plan import ReviewKind
 from syncd.cycle.refill import set_up
+from syncd.cycle.repair import drop
 from syncd.cycle.run import Report, run_cycle
-from syncd.errors import HaltedError, SyncdError
+from syncd.cycle.settling import settle_titles
+from syncd.errors import HaltedError, SyncdError, UsageError
+from tests.simulation import board
 from tests.simulation.alignment import Excused
 
 if TYPE_CHECKING:
@@ -44,14 +48,39 @@ def _answer(history: "History", report: Report) -> None:
     for rail in rails:
         history.say(f"quiet: held: {rail}")
         history.mark(f"healed: {re.sub(r'«.*?»', '…', rail)[:60]}")
-    if any("Delete the rows above" in rail for rail in rails):
-        history.person_deletes_rows_above()
-    elif any("Put the titles back" in rail for rail in rails):
-        history.person_puts_titles_back()
-    elif any("`syncd init`" in rail for rail in rails):
+    if _follow(history, " ".join(rails)):
+        return
+    if any("`syncd init`" in rail for rail in rails):
         _init(history)
     else:
         approve(history)
+
+
+def _follow(history: "History", told: str) -> bool:
+    """Do in the sheet, or say, what a text tells a person to; return whether it tells anything."""
+    dropped = re.search(r"`syncd repairs drop (\d+)`", told)
+    if "Delete the rows above" in told:
+        history.person_deletes_rows_above()
+    elif "Put the titles back" in told:
+        _put_right(history)
+    elif dropped:
+        drop(history.ws, int(dropped[1]), by="admin")
+        history.mark("admin: drops a repair")
+    else:
+        return False
+    return True
+
+
+def _put_right(history: "History") -> None:
+    """Put titles back over their columns; or say that the columns moved, where they did."""
+    book = history.google.book
+    for table in history.ws.schema.tables:
+        tab = board.true_tab(book, table.name)
+        if tab is not None and history.oracle.is_astray(tab):
+            with suppress(UsageError):
+                settle_titles(history.ws, table, Answer.REPLACED)
+                history.mark("admin: says that columns moved")
+    history.person_puts_titles_back()
 
 
 def _init(history: "History", *, take_over: bool = False) -> None:
@@ -59,10 +88,7 @@ def _init(history: "History", *, take_over: bool = False) -> None:
         set_up(history.ws, taking_over=take_over)
     except SyncdError as failure:
         history.say(f"quiet init: {failure} {failure.hint}")
-        if "Delete the rows above" in failure.hint:
-            history.person_deletes_rows_above()
-        if "Put the titles back" in failure.hint:
-            history.person_puts_titles_back()
+        _follow(history, f"{failure} {failure.hint}")
 
 
 def _settle(history: "History") -> bool:
@@ -93,9 +119,9 @@ def _heal(history: "History", error: SyncdError) -> None:
     """Do what the error's hint tells a person to do."""
     history.say(f"quiet: {type(error).__name__}: {error} {error.hint}")
     history.mark(f"healed: {type(error).__name__}: {re.sub(r'«.*»', '…', error.what)}")
-    if "first row does not hold the titles" in error.what:
-        history.person_deletes_rows_above()
-    elif isinstance(error, HaltedError):
+    if _follow(history, f"{error} {error.hint}"):
+        return
+    if isinstance(error, HaltedError):
         _init(history, take_over="--take-over" in error.hint)
 
 
