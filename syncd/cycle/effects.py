@@ -1,6 +1,6 @@
 """Effects: which cells of the sheet a plan changes, syncd's own two columns included."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from syncd.core.plan import Create, Put, Remove, RowPlan, TablePlan
@@ -44,10 +44,12 @@ def effects_of(
     plans: Mapping[TableName, TablePlan],
     paused: Mapping[tuple[TableName, RowId], str],
     refused: Mapping[tuple[TableName, RowId], str],
+    locked: Collection[tuple[TableName, RowId]] = (),
 ) -> Effects:
-    """Return what the plans write; rows that Google refused to change are left alone.
+    """Return what the plans write; rows that are paused are left alone, but for another's id.
 
-    `refused` are the rows that the CRM could not take in the cycle before, with why.
+    `refused` are the rows that the CRM could not take in the cycle before, with why; `locked` are
+    the paused rows of which Google refused to change anything.
     """
     effects = Effects()
     for view in observed.views:
@@ -57,6 +59,7 @@ def effects_of(
                 effects.plans[plan.table, row.row] = row
         effects.ends[plan.table] = view.end
         _existing_rows(effects, view, plan, observed, paused, refused)
+        effects.changes += _followed_ids(view, plan, paused.keys() - set(locked))
         _new_rows(effects, view, plan, observed.labels, paused)
     return effects
 
@@ -111,6 +114,17 @@ def _existing_rows(
                 Change(table=view.table.name, row=stand_in, position=position, cells=cells)
             )
     effects.changes += _stale_ids(view, plan)
+
+
+def _followed_ids(
+    view: View, plan: TablePlan, paused: Collection[tuple[TableName, RowId]]
+) -> Iterator[Change]:
+    """Yield the ids of paused rows that stand under another's, which would else stand twice."""
+    for row, position in view.positions.items():
+        shown = cell_at(view.rows[position], view.tab.id_column)
+        if (plan.table, row) in paused and shown not in (None, "", row) and not plan.halts:
+            cells = {view.tab.id_column: entered_of(row)}
+            yield Change(table=plan.table, row=row, position=position, cells=cells)
 
 
 def _stale_ids(view: View, plan: TablePlan) -> Iterator[Change]:

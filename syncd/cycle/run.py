@@ -167,7 +167,7 @@ def _attempt(
     plans, resting = at_rest(ws, observed, _plans(ws, observed), known)
     ws.refused = {place: refusal.reason for place, refusal in resting.items()}
     refused = {place: refusal.reason for place, refusal in known.items()}
-    effects = _writable(ws, effects_of(observed, plans, ws.paused, refused))
+    effects = _writable(ws, effects_of(observed, plans, ws.paused, refused, ws.locked))
     if dry_run:
         return replace(_report(ws, observed, plans, cycle=0), observed=observed)
     ws.rest = None

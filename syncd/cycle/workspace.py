@@ -58,6 +58,7 @@ class Workspace:
     tell: Callable[[str], None] = field(default=lambda _: None)
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     paused_until: float = 0.0
+    locked: set[tuple[TableName, RowId]] = field(default_factory=set)  # paused as Google refused
     google_refused: dict[TableName, list[str]] = field(default_factory=dict)
     misread: dict[Misread, Problem] = field(default_factory=dict)
     closed: dict[TableName, dict[FieldName, str]] = field(default_factory=dict)
@@ -191,7 +192,7 @@ class Workspace:
         """
         left = (self.paused, self.misread, self.closed, self.totals, self.google_refused)
         if any(left) and now >= self.paused_until:
-            for each in left:
+            for each in (*left, self.locked):
                 each.clear()
             self.paused_until = now + PAUSE_S
             self.settled = None

@@ -18,8 +18,9 @@ from syncd.cycle.operate import RowsRefusedError, write
 from syncd.cycle.workspace import Misread, Workspace
 from syncd.errors import SheetBusyError
 from syncd.schema import format_problem
+from syncd.sheet.cells import plain
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
-from syncd.sheet.layout import Layout
+from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import Rows, cell_at, closed_reason, number_formats, read_rows, same_titles
 from syncd.sheet.trash import find_trash
 
@@ -132,7 +133,7 @@ def write_all(
 ) -> None:
     """Write batch by batch; each is judged and committed before the next is sent."""
     token, structure, shift = own_token(ws, rows.token), rows.structure, dict(effects.ends)
-    touched = [t for c in effects.changes if (t := _touched(ws, layout, c, rows)) is not None]
+    touched = [t for c in effects.changes if (t := _touched(ws, layout, effects, c, rows))]
     removed = {(c.table, c.row) for c in effects.changes if c.removed}
     batches = list(_batches(touched, effects.inserted, removed, sizing.share(ws)))
     open_before = len(ws.crm.operations.repairs())
@@ -162,7 +163,7 @@ def _pause(ws: Workspace, error: RowsRefusedError) -> None:
     if not error.rows:
         return  # no row is to blame: what was read is not so any more
     reason = re.sub(r"^Invalid requests\[\d+\]\.\w+: ", "", error.what)
-    fresh = {row: reason for row in error.rows if row not in ws.paused}
+    fresh = {row: reason for row in error.rows if row not in ws.locked}
     if not fresh:
         raise error
     for table, _ in sorted(fresh):
@@ -170,19 +171,27 @@ def _pause(ws: Workspace, error: RowsRefusedError) -> None:
         if reason not in reasons:
             reasons.append(reason)
     ws.pause(fresh)
+    ws.locked |= fresh.keys()
 
 
-def _touched(ws: Workspace, layout: Layout, change: Change, rows: Rows) -> Touched | None:
-    """Return a change with what stands in its row; a row with a cell that is closed is let be."""
+def _touched(
+    ws: Workspace, layout: Layout, effects: Effects, change: Change, rows: Rows
+) -> Touched | None:
+    """Return a change with what stands in its row; a row with a cell that is closed is let be.
+
+    Where another's id stands in it, it is given its own all the same: else one would stand twice.
+    """
     entered = rows.entered[change.table].get(change.position, ())
     tab = layout.tabs[change.table]
-    columns = change.cells or range(tab.width)
-    reason = closed_reason(rows.structure, tab, change.position, columns)
-    if reason is None and any(is_spilled(rows, tab, change.position, c) for c in change.cells):
-        reason = FILLED  # a column of syncd's own
+    reason = _closed(rows, tab, change)
     if reason:
+        effects.plans.pop((change.table, change.row), None)
         ws.pause({(change.table, change.row): reason})
-        return None
+        stands = plain(entered[tab.id_column]) if tab.id_column < len(entered) else None
+        own = {c: e for c, e in change.cells.items() if c == tab.id_column and e is not None}
+        change = replace(change, cells=own)
+        if stands in (None, "") or not own or _closed(rows, tab, change):
+            return None
     return Touched(
         table=change.table,
         row=change.row,
@@ -190,6 +199,15 @@ def _touched(ws: Workspace, layout: Layout, change: Change, rows: Rows) -> Touch
         entered=entered,
         cells=change.cells,
     )
+
+
+def _closed(rows: Rows, tab: Tab, change: Change) -> str | None:
+    """Return why a change cannot be made: a cell is protected, merged, or filled by a formula."""
+    columns = change.cells or range(tab.width)
+    reason = closed_reason(rows.structure, tab, change.position, columns)
+    if reason is None and any(is_spilled(rows, tab, change.position, c) for c in change.cells):
+        reason = FILLED  # a column of syncd's own
+    return reason
 
 
 def _batches(

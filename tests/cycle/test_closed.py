@@ -127,3 +127,55 @@ def test_table_that_is_refused_for_three_reasons_halts_alone(connected: World) -
     connected.settle()
     assert followers(connected) == [1100, 1200, 1300]
     assert not connected.ws.crm.halts.current()
+
+
+def sort_visible(world: World) -> None:
+    """Sort the rows backwards without their hidden ids."""
+    titles = world.grid(TAB)[0]
+    area = {"sheetId": world.sheet_id(TAB), "startRowIndex": 1, "endRowIndex": 4}
+    area |= {"startColumnIndex": 0, "endColumnIndex": titles.index("syncd id")}
+    specs = [{"dimensionIndex": 0, "sortOrder": "DESCENDING"}]
+    world.batch({"sortRange": {"range": area, "sortSpecs": specs}})
+
+
+def ids(world: World) -> dict[object, object]:
+    """Return the ids that the rows show, by name."""
+    return {row["Influencer"]: row["syncd id"] for row in world.rows(TAB)}
+
+
+def test_paused_row_takes_its_own_id_after_a_sort(connected: World) -> None:
+    """Ids that follow a sort follow to a row with merged cells as well: no id stands twice."""
+    before = ids(connected)
+    sort_visible(connected)
+    merge = {"range": cells(connected, 4, 3, 5), "mergeType": "MERGE_ALL"}
+    connected.batch({"mergeCells": merge})
+    change_all(connected)
+    report = connected.cycle()
+    assert list(report.paused.values()) == ["a cell of this row is merged with others"]
+    assert ids(connected) == before
+    assert connected.records("influencers")[str(before["Ada"])].values["followers"] == 1100
+
+
+def test_row_that_is_paused_follows_a_later_sort(connected: World) -> None:
+    """A row that was paused before the rows were sorted takes its id as well, and nothing else."""
+    before = ids(connected)
+    merge = {"range": cells(connected, 2, 3, 5)}
+    connected.batch({"mergeCells": merge | {"mergeType": "MERGE_ALL"}})
+    change_all(connected)
+    assert connected.cycle().paused
+    connected.batch({"unmergeCells": merge})
+    connected.type(TAB, connected.at(TAB, "Ada", "Followers"), 100)
+    sort_visible(connected)
+    connected.cycle()
+    assert ids(connected) == before
+    assert connected.row(TAB, "Ada")["Followers"] == 100
+
+
+def test_id_of_a_paused_row_that_is_closed_itself_is_left(connected: World) -> None:
+    """Where not even the id may be written nothing is, and the other rows go on."""
+    sort_visible(connected)
+    protect(connected, 4)
+    before = connected.grid(TAB)[3]
+    connected.cycle()
+    connected.cycle()
+    assert connected.grid(TAB)[3] == before
