@@ -9,7 +9,7 @@ from syncd.cli.output import VERSION, out, print_json, tell
 from syncd.config import load_config
 from syncd.core.identity import Answer
 from syncd.cycle.formulas import put_back, replaced_formulas
-from syncd.cycle.settling import settle_rows, settle_titles
+from syncd.cycle.settling import keep_row, settle_rows, settle_titles
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
 
@@ -25,22 +25,36 @@ def settle(
     replaced: Annotated[
         bool, typer.Option("--replaced", help="Another row was typed over it; columns moved.")
     ] = False,
+    keep: Annotated[
+        int, typer.Option("--keep", metavar="ROW", help="Of several rows, this one is the record.")
+    ] = 0,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what was done to rows that are held, or to a table's titles."""
-    if renamed == replaced:
-        raise UsageError("say either --renamed or --replaced", hint="See `syncd settle --help`.")
-    answer = Answer.RENAMED if renamed else Answer.REPLACED
+    if renamed + replaced + bool(keep) != 1:
+        raise UsageError(
+            "say one of --renamed, --replaced and --keep ROW", hint="See `syncd settle --help`."
+        )
+    if keep and len(what) != 1:
+        raise UsageError("--keep is said of one id", hint="`syncd status` shows which.")
+    answer = Answer.RENAMED if renamed else Answer.REPLACED if replaced else Answer.KEEPS
     with open_workspace(config) as ws:
-        tables = [name for name in what if name in ws.schema.by_name]
-        for name in tables:
-            settle_titles(ws, ws.schema.table(name), answer)
-        settle_rows(ws, [row for row in what if row not in tables], answer)
+        if keep:
+            keep_row(ws, what[0], keep)
+        else:
+            _settle(ws, what, answer)
     if as_json:
         print_json({"version": VERSION, "ok": True, "settled": what, "as": answer.value})
     else:
         out.print(f"{len(what)} settled as {answer.value}. The next cycle carries it out.")
+
+
+def _settle(ws: Workspace, what: list[str], answer: Answer) -> None:
+    tables = [name for name in what if name in ws.schema.by_name]
+    for name in tables:
+        settle_titles(ws, ws.schema.table(name), answer)
+    settle_rows(ws, [row for row in what if row not in tables], answer)
 
 
 @app.command()

@@ -39,10 +39,15 @@ WAITS = "it waits until the rows that are held are settled"
 
 
 class Answer(Enum):
-    """What a person said of a row that was left alone: the same record, or another row."""
+    """What a person said of a row that was left alone.
+
+    It is the same record, or another row; or, of several rows that may be one record, it is the one
+    that keeps it.
+    """
 
     RENAMED = "renamed"
     REPLACED = "replaced"
+    KEEPS = "keeps"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,7 @@ class Identified:
     blank row above as well, or there is no record of it in use.
     `frozen_ids` are the records that a row left alone may be. `held` are rows left alone that a
     person can settle by their id, `settled` those of which it was said and is not done yet.
+    `copies` are several rows left alone of which one may keep the record: a person says which.
     """
 
     ids: Mapping[int, RowId]
@@ -99,6 +105,7 @@ class Identified:
     held: Mapping[RowId, Seen] = field(default_factory=dict)
     settled: frozenset[RowId] = frozenset()
     stale: tuple[int, ...] = ()
+    copies: Mapping[RowId, tuple[Seen, ...]] = field(default_factory=dict)
 
 
 def identify(
@@ -140,6 +147,7 @@ def identify(
         stale=tuple(stale),
         held=settlement.held,
         settled=frozenset(settlement.settled),
+        copies=settlement.copies,
     )
 
 
@@ -162,6 +170,7 @@ class _Settlement:
         self.frozen: dict[int, str] = {}
         self.frozen_ids: set[RowId] = set()
         self.held: dict[RowId, Seen] = {}
+        self.copies: dict[RowId, tuple[Seen, ...]] = {}
         self.left: list[Seen] = []
         self.nameless: list[Seen] = []  # without an id, or with one that is not theirs
         self.is_open = False  # whether it is open which rows some records are
@@ -176,6 +185,7 @@ class _Settlement:
         if len(owners) != 1:
             self.is_open = True
             self._freeze(row_id, rows, COPIED)
+            self.copies[row_id] = tuple(rows)
             return
         owner = owners[0]
         self.nameless += [row for row in rows if row is not owner]
@@ -183,7 +193,7 @@ class _Settlement:
         if answer is Answer.REPLACED:
             self.nameless.append(owner)
             return
-        if answer is Answer.RENAMED:
+        if answer is not None:
             self.confirmed.add(row_id)
         self._give(row_id, owner)
 
@@ -193,6 +203,13 @@ class _Settlement:
             return None
         self.settled.add(row_id)
         return said.answer
+
+    def _kept(self, row_id: RowId, rows: Sequence[Seen]) -> Sequence[Seen]:
+        """Return the row of which a person said that it keeps the record, if they said of any."""
+        said = self.said.get(row_id)
+        if said is None or said.answer is not Answer.KEEPS:
+            return ()
+        return [row for row in rows if row.values == said.values][:1]
 
     def _is_retired(self, row_id: RowId, rows: Sequence[Seen]) -> bool:
         """Whether an archived record's id came back without its key: somebody else's row."""
@@ -208,6 +225,8 @@ class _Settlement:
         own = self.known[row_id]
         if all(row.values == rows[0].values for row in rows):
             return rows[:1]
+        if kept := self._kept(row_id, rows):
+            return kept
         same = [row for row in rows if row.values == own.values]
         keyed = [row for row in rows if row.key is not None and row.key == own.key]
         return same[:1] or keyed or [r for r in rows if not is_mostly_other(r.values, own.values)]
@@ -375,11 +394,16 @@ class _Settlement:
         same = [row for row in rows if row.values == own.values]
         if all(row.values == rows[0].values for row in rows):
             best = rows[:1]
+        elif kept := self._kept(row_id, rows):
+            best = kept
+            self.confirmed.add(row_id)
+            self.settled.add(row_id)
         elif not (best := same[:1]):
             most = max(alike(row.values, own.values) for row in rows)
             best = [row for row in rows if alike(row.values, own.values) == most]
         if len(best) > 1:
             self._freeze(row_id, rows, SHOWN_TWICE)
+            self.copies[row_id] = tuple(rows)
             return {row.position for row in rows}
         self._give(row_id, best[0])
         return {best[0].position}

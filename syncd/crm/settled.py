@@ -19,12 +19,22 @@ class Settled:
         """Return the rows of a table that are held, with what stands in them."""
         return self._all("held").get(table, {})
 
+    def copies(self, table: TableName) -> dict[RowId, dict[int, Values]]:
+        """Return the rows that may be one record, by its id: their numbers, and what they hold."""
+        found = self._all("copies").get(table, {})
+        return {row: {int(n): values for n, values in each.items()} for row, each in found.items()}
+
     def write_held(
-        self, table: TableName, held: Mapping[RowId, Values], settled: Collection[RowId]
+        self,
+        table: TableName,
+        held: Mapping[RowId, Values],
+        settled: Collection[RowId],
+        copies: Mapping[RowId, Mapping[int, Values]],
     ) -> None:
         """Replace the rows of a table that are held; answers that have served are forgotten."""
         self._put("held", table, held)
-        kept = {*held, *settled}
+        self._put("copies", table, copies)
+        kept = {*held, *settled, *copies}
         answers = self._all("answers").get(table, {})
         self._put("answers", table, {row: said for row, said in answers.items() if row in kept})
 
@@ -39,6 +49,12 @@ class Settled:
         """Remember what a person said of a row that is held, with what stands in it."""
         said = self._all("answers").get(table, {})
         self._put("answers", table, said | {row: [answer.value, self.held(table)[row]]})
+
+    def keep(self, table: TableName, row: RowId, number: int) -> None:
+        """Remember which of several rows keeps a record, with what stands in it."""
+        values = self.copies(table)[row][number]
+        said = self._all("answers").get(table, {})
+        self._put("answers", table, said | {row: [Answer.KEEPS.value, values]})
 
     def _all(self, key: str) -> dict[str, dict[RowId, Any]]:
         found: dict[str, dict[RowId, Any]] = json.loads(self.state.get(key) or "{}")

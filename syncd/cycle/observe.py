@@ -80,6 +80,12 @@ class View:
             f" `syncd settle {row} --{Answer.RENAMED.value}` or `--{Answer.REPLACED.value}`"
             for row, seen in self.identified.held.items()
         }
+        settle |= {
+            seen.position: f"; undo one, clear the {ID_TITLE} of what is a new row, or say which"
+            f" keeps the record: `syncd settle {row} --keep {seen.position + 1}`"
+            for row, rows in self.identified.copies.items()
+            for seen in rows
+        }
         frozen = self.identified.frozen
         return {position: reason + settle.get(position, "") for position, reason in frozen.items()}
 

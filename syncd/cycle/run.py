@@ -272,11 +272,13 @@ def _finish(
         for name, plan in plans.items()
     ]
     held = {name: _held(views[name]) for name in plans if name not in observed.halted}
+    copies = {name: _copies(views[name]) for name in held}
     stamp = repr(
         [(n, p.missing, p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
         + sorted(paused.items())
         + sorted(
-            (name, rows, sorted(views[name].identified.settled)) for name, rows in held.items()
+            (name, rows, copies[name], sorted(views[name].identified.settled))
+            for name, rows in held.items()
         )
     )
     if stamp == ws.told and not any(labels for _, _, labels in told):
@@ -290,7 +292,8 @@ def _finish(
                 state.write_problems(name, _problems(plan))
             state.write_labels(name, labels)
         for name, rows in held.items():
-            ws.crm.settled.write_held(name, rows, views[name].identified.settled)
+            settled = views[name].identified.settled
+            ws.crm.settled.write_held(name, rows, settled, copies[name])
         state.write_paused(paused)
     ws.told = stamp
 
@@ -298,6 +301,12 @@ def _finish(
 def _held(view: View) -> dict[RowId, Values]:
     """Return the rows of a table that a person can settle, with what stands in them."""
     return {row: seen.values for row, seen in sorted(view.identified.held.items())}
+
+
+def _copies(view: View) -> dict[RowId, dict[int, Values]]:
+    """Return the rows of which one may keep a record, by its id: numbers as people count them."""
+    found = sorted(view.identified.copies.items())
+    return {row: {each.position + 1: each.values for each in rows} for row, rows in found}
 
 
 def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str]:

@@ -26,12 +26,39 @@ def settle_rows(ws: Workspace, rows: Iterable[str], answer: Answer) -> None:
             ws.crm.settled.say(_table_of(ws, RowId(row)), RowId(row), answer)
 
 
+def keep_row(ws: Workspace, row: str, number: int) -> None:
+    """Remember which of the rows that may be one record keeps it; the others are new rows."""
+    settled = ws.crm.settled
+    for table in ws.schema.tables:
+        rows = settled.copies(table.name).get(RowId(row))
+        if rows is None:
+            continue
+        if number not in rows:
+            raise UsageError(
+                f"row {number} of {table.title} is none of those that may be “{row}”",
+                hint=f"Say which keeps it: {' or '.join(f'--keep {each}' for each in rows)}.",
+            )
+        with ws.crm.database.transaction():
+            settled.keep(table.name, RowId(row), number)
+        return
+    raise _nothing_held(row)
+
+
 def _table_of(ws: Workspace, row: RowId) -> TableName:
     """Return the table in which a row is held."""
     for table in ws.schema.tables:
         if row in ws.crm.settled.held(table.name):
             return table.name
-    raise UsageError(
+        if row in ws.crm.settled.copies(table.name):
+            raise UsageError(
+                f"several rows of {table.title} may be “{row}”",
+                hint="Say which one keeps it by --keep and its number; `syncd status` shows them.",
+            )
+    raise _nothing_held(row)
+
+
+def _nothing_held(row: str) -> UsageError:
+    return UsageError(
         f"nothing is held under “{row}”",
         hint="`syncd status` lists what is, with the id to give here; or give a table's name.",
     )

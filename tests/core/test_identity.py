@@ -66,9 +66,11 @@ def minting() -> Callable[[], RowId]:
     return lambda: RowId(f"new{next(count)}")
 
 
-def settle(seen: list[Seen], records: dict[RowId, Known]) -> Identified:
+def settle(
+    seen: list[Seen], records: dict[RowId, Known], said: dict[RowId, Said] | None = None
+) -> Identified:
     """Settle the ids of a tab."""
-    return identify(seen, records, minting())
+    return identify(seen, records, minting(), said)
 
 
 def edited(row: RowId, **changes: Value) -> Content:
@@ -417,7 +419,7 @@ def test_another_key_confirms_a_row() -> None:
 OVER = values("Zoe", "mega", "Ulm", 7)
 
 
-@pytest.mark.parametrize("answer", list(Answer))
+@pytest.mark.parametrize("answer", [Answer.RENAMED, Answer.REPLACED])
 def test_answer_settles_a_held_row(answer: Answer) -> None:
     """Renamed: the same record. Replaced: a new row, and the record stands nowhere."""
     said = {A: Said(answer=answer, values=OVER)}
@@ -653,3 +655,38 @@ def test_what_was_settled_stays_settled(rows: list[tuple[str, Content]]) -> None
     fresh = {row: Known(key=None, values={}) for row in settled.ids.values() if row not in records}
     written = [replace(row, id=settled.ids.get(row.position, "")) for row in seen]
     assert settle(written, {**records, **fresh}).ids == settled.ids
+
+
+def kept(row: RowId, content: Content) -> dict[RowId, Said]:
+    """Say that the row with this content keeps a record."""
+    return {row: Said(answer=Answer.KEEPS, values=content)}
+
+
+@pytest.mark.parametrize("row_id", [A, ""])
+def test_copies_of_which_one_was_said_to_keep_the_record_are_parted(row_id: str) -> None:
+    """The row that a person chose is the record, edits and all; the other is a new one."""
+    one, other = edited(A, fee=8, city="Ulm"), edited(A, fee=9, city="Ulm")
+    rows = tab((row_id, one), (row_id, other), (B, CONTENT[B]))
+    asked = settle(rows, known(A, B))
+    assert [seen.position for seen in asked.copies[A]] == [0, 1]
+    settled = settle(rows, known(A, B), kept(A, other))
+    assert settled.ids == {0: "new1", 1: A, 2: B}
+    assert not settled.frozen
+    assert settled.settled == {A}
+
+
+def test_what_was_said_of_copies_holds_for_their_content() -> None:
+    """Where none of them holds any more what was seen, it is asked anew."""
+    rows = tab((A, edited(A, fee=8)), (A, edited(A, fee=9)))
+    settled = settle(rows, known(A), kept(A, edited(A, fee=7)))
+    assert set(settled.frozen) == {0, 1}
+    assert not settled.settled
+
+
+def test_row_that_keeps_a_record_may_hold_anything() -> None:
+    """A copy that was typed over all the same is not asked about a second time."""
+    other = values("Zoe", "nano", "Zeitz", 9)
+    rows = tab((A, values("Yan", "mega", "York", 8)), (A, other))
+    settled = settle(rows, known(A), kept(A, other))
+    assert settled.ids == {0: "new1", 1: A}
+    assert not settled.held

@@ -6,7 +6,7 @@ import pytest
 
 from syncd.core.identity import Answer
 from syncd.core.snapshot import Side
-from syncd.cycle.settling import settle_rows
+from syncd.cycle.settling import keep_row, settle_rows
 from syncd.errors import UsageError
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
@@ -220,15 +220,60 @@ def test_two_copies_edited_at_once_freeze_until_one_is_undone(filled: World) -> 
     filled.type(TAB, "E2", 101)
     filled.type(TAB, f"E{copy}", 102)
     filled.settle()
-    assert [row[8] for row in filled.grid(TAB)[1:] if row[0] == "Ada"] == [
-        "Paused: its id stands in several rows and none of them is as it was"
-    ] * 2
+    told = [row[8] for row in filled.grid(TAB)[1:] if row[0] == "Ada"]
+    paused = "Paused: its id stands in several rows and none of them is as it was; "
+    assert [text[: len(paused)] for text in told] == [paused] * 2
     assert filled.record("influencers", "Ada").values["followers"] == 100
     filled.type(TAB, f"A{copy}", [["Ann", "instagram", "ann"]])
     filled.settle()
     assert filled.record("influencers", "Ada").values["followers"] == 101
     assert filled.record("influencers", "Ann").values["followers"] == 102
     is_fixpoint(filled)
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("kept", [0, 1])
+def test_one_of_two_edited_copies_keeps_the_record(filled: World, side: Side, kept: int) -> None:
+    """An admin says which of two copies is the record: the other is what any new row is."""
+    filled.give_authority(side)
+    before = ids(filled)["Ada"]
+    places = [2, duplicate(filled, "Ada")]
+    filled.type(TAB, "E2", 101)
+    filled.type(TAB, f"E{places[1]}", 102)
+    filled.settle()
+    chosen, other = places[kept], places[1 - kept]
+    assert f"syncd settle {before} --keep {chosen}`" in filled.grid(TAB)[chosen - 1][8]
+    with pytest.raises(UsageError, match="row 3"):
+        keep_row(filled.ws, str(before), 3)
+    keep_row(filled.ws, str(before), chosen)
+    filled.restart()
+    filled.settle()
+    grid = filled.grid(TAB)
+    assert grid[chosen - 1][9] == before
+    assert grid[other - 1][8].startswith("Refused: ")  # no two are known by the same name
+    assert grid[other - 1][9] not in ("", before)
+    edit = 101 + kept
+    pulled = filled.record("influencers", "Ada").values["followers"]
+    asked = [e.review.offered for e in filled.reviews() if e.review.field == "followers"]
+    assert (pulled, asked) == ((edit, []) if side is Side.SHEET else (100, [{"followers": edit}]))
+    filled.type(TAB, f"A{other}", [["Ann", "instagram", "ann"]])
+    filled.settle()
+    names = {str(r.values["name"]) for r in filled.records("influencers").values()}
+    assert names == {"Ada", "Bea", "Cleo", *(("Ann",) if side is Side.SHEET else ())}
+    is_fixpoint(filled)
+
+
+def test_copies_are_not_settled_by_other_words(filled: World) -> None:
+    """Of two rows it says nothing that one was renamed; an id that is not held is told as that."""
+    copy = duplicate(filled, "Ada")
+    filled.type(TAB, "E2", 101)
+    filled.type(TAB, f"E{copy}", 102)
+    filled.settle()
+    row = str(ids(filled)["Ada"])
+    with pytest.raises(UsageError, match="several rows"):
+        settle_rows(filled.ws, [row], Answer.RENAMED)
+    with pytest.raises(UsageError, match="nothing is held"):
+        keep_row(filled.ws, "nobody", 2)
 
 
 def test_connected_duplicate_waits_in_review(connected: World) -> None:
