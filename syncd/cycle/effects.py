@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from syncd.core.plan import Create, Put, Remove, RowPlan, TablePlan
+from syncd.core.plan import Case, Create, Put, Remove, RowPlan, TablePlan
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
 from syncd.cycle.observe import Observation, View
 from syncd.schema import Labels, Table, encode, show
@@ -128,15 +128,26 @@ def _followed_ids(
 
 
 def _stale_ids(view: View, plan: TablePlan) -> Iterator[Change]:
-    """Yield what takes the id from blank rows that it does not belong to any more."""
-    back = {view.identified.blank.get(planned.row) for planned in plan.rows if planned.actions}
-    for position in view.identified.stale:
+    """Yield what takes the id from blank rows that it does not belong to any more.
+
+    A row that this plan finds gone on both sides is among them: no later cycle would look at it.
+    """
+    blank = view.identified.blank
+    back = {blank.get(planned.row) for planned in plan.rows if planned.actions}
+    gone = {blank[each.row] for each in plan.rows if each.row in blank and _is_gone(each)}
+    for position in sorted({*view.identified.stale, *gone}):
         own = (view.tab.id_column, view.tab.status_column)
         shown = view.rows[position]
         cells = {c: None for c in own if cell_at(shown, c) not in (None, "")}
         if cells and position not in back and not plan.halts:
             stand_in = RowId(f"@{position}")
             yield Change(table=view.table.name, row=stand_in, position=position, cells=cells)
+
+
+def _is_gone(planned: RowPlan) -> bool:
+    """Whether nothing is left to do about a row: both sides know that it is no more."""
+    gone = planned.case is Case.VANISHED or (planned.base is not None and planned.base.gone)
+    return gone and not planned.actions
 
 
 def _planned_cells(

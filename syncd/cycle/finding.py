@@ -60,8 +60,9 @@ def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
         hit = search.hit(rows)
         if len(rows) == 1 or (hit and search.tells):
             return Found(positions=tuple(hit), columns=columns)
-        if hit and search.are_alike(hit):
-            return Found(positions=tuple(hit[:1]), columns=columns)
+        for alike in (hit, search.unchanged(hit)):
+            if alike and search.are_alike(alike):
+                return Found(positions=tuple(alike[:1]), columns=columns)
         if rows:
             raise NotFoundError("several rows look like it")
     rows = search.by_our_value()
@@ -200,6 +201,10 @@ class _Search:
         """Return those of some rows that still show what we wrote; the first where none does."""
         showing = [p for p in rows if (self.shows_any if self.tells else self.shows_ours)(p)]
         return showing or rows[:1]
+
+    def unchanged(self, rows: Sequence[int]) -> Sequence[int]:
+        """Return those of some rows that hold all that it held and that was not written over."""
+        return [p for p in rows if self._agrees(p, self.keys.managed)]
 
     def are_alike(self, rows: Sequence[int]) -> bool:
         """Whether rows hold the same in every cell, so that one is as good as the other."""

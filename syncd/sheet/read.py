@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncd.core.snapshot import TableName
+from syncd.errors import SheetBusyError
 from syncd.schema import Cell
 from syncd.sheet.cells import Entered, Json, block, grid_rows, runs, shown_in, trimmed
 from syncd.sheet.client import Client
@@ -21,6 +22,7 @@ from syncd.sheet.layout import (
 )
 from syncd.sheet.lines import Grid, split
 
+READS_MAX = 4  # how often an answer that is of several moments is asked for anew
 CONTROL_WIDTH = 5  # canary, operation number, database id, a notice for people, nonce
 
 
@@ -69,16 +71,33 @@ def read_values(
 ) -> Values:
     """Read every tab's values in one call, addressed by sheetId; `slots` of the mirrors as well.
 
-    Where nothing at all changed, the answer is `before` itself.
+    Where nothing at all changed, the answer is `before` itself. The last operation's nonce is read
+    first and last: an answer that shows two was read while a write was applied, so it is no state.
     """
+    for _ in range(READS_MAX):
+        values = _read_values(client, layout, slots or {}, before)
+        if values is not None:
+            return values
+    raise SheetBusyError(
+        "the spreadsheet was read while it was written to",
+        on=client.spreadsheet,
+        hint="Nothing is lost; the next cycle reads it again.",
+    )
+
+
+def _read_values(
+    client: Client, layout: Layout, slots: Slots, before: Values | None
+) -> Values | None:
+    """Read every tab's values; None where the answer is of several moments."""
     control = block(layout.control_id, (0, 1), (0, CONTROL_WIDTH))
     filters = [control, *({"sheetId": tab.sheet_id} for tab in layout.live.values())]
     filters += [
         block(layout.live[name].mirror_id, run)
-        for name, rows in (slots or {}).items()
+        for name, rows in slots.items()
         if name in layout.live
         for run in runs(rows)
     ]
+    filters.append(block(layout.control_id, (0, 1), (CONTROL_WIDTH - 1, CONTROL_WIDTH)))
     known = before.fingerprint if before else ""
     cut = before.cut if before else ()
     fingerprint, found = client.read_unless(
@@ -88,19 +107,24 @@ def read_values(
         return before
     answer, grids = found or ({}, [])
     tabs: dict[int, Grid] = {}
+    last: Sequence[Cell] = ()
     mirrors: dict[int, dict[int, tuple[Cell, ...]]] = {}
     mirror_ids = {tab.mirror_id for tab in layout.tabs.values()}
     for each in answer.get("valueRanges", []):
         grid, values = each["dataFilters"][0]["gridRange"], each["valueRange"].get("values", [])
         sheet_id = grid.get("sheetId", 0)
         rows = grids[values] if isinstance(values, int) else Grid.of(values)
-        if sheet_id in mirror_ids:
+        if sheet_id == layout.control_id and grid.get("startColumnIndex", 0):
+            last = rows[0] if rows else ()
+        elif sheet_id in mirror_ids:
             placed = enumerate(rows, start=grid.get("startRowIndex", 0))
             mirrors.setdefault(sheet_id, {}).update((at, tuple(row)) for at, row in placed)
         else:
             tabs[sheet_id] = rows
     control_rows = tabs.get(layout.control_id)
     row = [*(control_rows[0] if control_rows else ()), *[""] * CONTROL_WIDTH]
+    if (last[0] if last else "") != row[CONTROL_WIDTH - 1]:
+        return None
     return Values(
         fingerprint=fingerprint,
         control=_control(row),

@@ -216,3 +216,17 @@ def test_row_taken_out_is_kept_in_the_trash(make_world: MakeWorld) -> None:
         ["influencers", 3, "Bea"],
     ]
     is_fixpoint(world)
+
+
+@pytest.mark.parametrize("act", [ARCHIVE, "DELETE FROM influencers WHERE name = 'Bea'"])
+def test_row_that_both_sides_take_away_at_once_keeps_no_id(connected: World, act: str) -> None:
+    """A program archives or deletes a record while a person empties its row: nothing is left."""
+    row = connected.place(TAB, "Bea")
+    cells = connected.grid(TAB)[row - 1]
+    connected.crm("DELETE FROM cooperations")
+    connected.crm(act)
+    connected.client.before = lambda: connected.type(TAB, f"A{row}", [[""] * (len(cells) - 2)])
+    connected.settle()
+    assert names(connected) == ["Ada", "Cleo"]
+    assert connected.grid(TAB)[row - 1] == []
+    is_fixpoint(connected)

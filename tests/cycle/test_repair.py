@@ -1,13 +1,18 @@
 """What was hit by mistake is put back, or waits where people see it and can close it."""
 
+from pathlib import Path
+
 import pytest
 
 from syncd.core.snapshot import Side, TableName
 from syncd.cycle.finding import NotFoundError, find_victim
+from syncd.cycle.refill import set_up
 from syncd.cycle.repair import describe, drop
-from syncd.errors import HaltedError
+from syncd.errors import HaltedError, SheetBusyError
+from syncd.sandbox import ManualClock, Sandbox
 from syncd.sheet.cells import entered_of
 from syncd.sheet.judgement import Keys, Victim
+from tests.conftest import fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
@@ -218,3 +223,50 @@ def test_copies_that_lack_the_same_and_differ_elsewhere_are_not_guessed() -> Non
     rows = (COPIES[0], ("Ada", "Rome", ""), ("Ada", "Rome", "", "mine"))
     with pytest.raises(NotFoundError, match="several rows look like it"):
         find_victim(hurt(2), rows, KEYS)
+
+
+def test_victim_is_told_from_its_copy_where_we_wrote_a_blank(connected: World) -> None:
+    """A blank meant for Bea hits a copy of Ada's row: what stood there goes back into the copy."""
+    connected.crm("UPDATE influencers SET category = 'Music' WHERE name = 'Ada'")
+    connected.crm("UPDATE influencers SET followers = NULL WHERE name IN ('Ada', 'Bea')")
+    sheet = {"sheetId": connected.sheet_id(TAB)}
+    copy = {
+        "source": {**sheet, "startRowIndex": 1, "endRowIndex": 2},
+        "destination": {**sheet, "startRowIndex": 2, "endRowIndex": 3},
+    }
+
+    def act() -> None:
+        connected.insert_row(TAB, 3)
+        connected.batch({"copyPaste": copy})
+
+    connected.client.before = act
+    connected.settle()
+    shown = [(row["Category"], row.get("Followers")) for row in connected.rows(TAB)]
+    assert shown == [("Music", None), ("Tech", 100), ("Food", None), ("Art", 300)]
+    assert not connected.ws.crm.operations.repairs()
+    is_fixpoint(connected)
+
+
+def test_new_row_is_not_taken_for_gone_by_a_read_of_two_moments(tmp_path: Path) -> None:
+    """It was filled under columns that had moved; half of the next read is from before that."""
+    clock = ManualClock()
+    with Sandbox(clock=clock) as box, World(box, tmp_path) as world:
+        set_up(world.ws)
+        fill(world)
+        world.give_authority(Side.CRM)
+        world.settle()
+        clock.advance(60)
+        world.crm(
+            "INSERT INTO influencers (name, platform, handle, category, followers)"
+            " VALUES ('Dan', 'tiktok', 'dan', 'Art', 400)"
+        )
+        world.client.before = lambda: world.move_column(TAB, 5, 4)
+        world.client.after = lambda: box.change(torn_reads_s=5.0)
+        with pytest.raises(SheetBusyError):
+            world.cycle()
+        box.change(torn_reads_s=0.0)
+        world.settle()
+        row = world.row(TAB, "Dan")
+        assert (row["Category"], row["Followers"]) == ("Art", 400)
+        assert not world.reviews()
+        is_fixpoint(world)
