@@ -242,7 +242,11 @@ def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
         return not as_judged  # one read was of several moments, or somebody wrote into the mirror
     ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
     # Only a token that can be taken proves that the version is the file's: a read may be late.
-    burn(ws, layout, token, rows.structure)
+    try:
+        burn(ws, layout, token, rows.structure)
+    except OutcomeUnknownError:
+        settle(ws, layout)
+        return True
     operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
     # A token that was not brought back lets no late copy in.
     if operation is not None and operation.intent and _stamp(token) == _stamp(rows.control):
