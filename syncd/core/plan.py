@@ -173,7 +173,8 @@ class RowPlan:
     """All that happens to one row, the base that both sides share afterwards, and what to say.
 
     `base` is None where nothing is shared. `reviews` are entries to write as they stand here.
-    `turned` are edits that the history alone keeps (policy reject).
+    `turned` are edits that the history alone keeps (policy reject). `removes`: whether it takes the
+    row out of use, or empties it, on the strength of its absence.
     """
 
     row: RowId
@@ -184,6 +185,7 @@ class RowPlan:
     turned: tuple[Review, ...] = ()
     problems: tuple[Problem, ...] = ()
     waiting: tuple[Review, ...] = ()  # open reviews of the row once the plan is carried out
+    removes: bool = False
 
     def on(self, side: Side) -> bool:
         """Whether an action of the plan writes to `side`."""
@@ -215,15 +217,18 @@ class Halt:
 class TablePlan:
     """The plans of one table's rows, without those where nothing at all is to be said.
 
-    `removes`: the rows that it takes out of use, or empties, on the strength of their absence.
     `approved`: the digests of the approvals without which it would be held back.
     """
 
     table: TableName
     rows: tuple[RowPlan, ...]
     halts: tuple[Halt, ...] = ()
-    removes: frozenset[RowId] = frozenset()
     approved: frozenset[str] = frozenset()
+
+    @property
+    def removes(self) -> frozenset[RowId]:
+        """The rows that it takes out of use, or empties, on the strength of their absence."""
+        return frozenset(plan.row for plan in self.rows if plan.removes)
 
     @property
     def missing(self) -> frozenset[RowId]:

@@ -87,8 +87,11 @@ def check_rails(
             halts.append(_halt(state, each))
     if halts:
         return replace(plan, rows=(), halts=tuple(halts), approved=frozenset(used))
-    taken = frozenset(row.row for row in plan.rows if row.row in removed and _takes(row))
-    return replace(plan, removes=taken, approved=frozenset(used))
+    rows = plan.rows
+    if removed:
+        taken = {row.row for row in rows if row.row in removed and _takes(row)}
+        rows = tuple(replace(row, removes=True) if row.row in taken else row for row in rows)
+    return replace(plan, rows=rows, approved=frozenset(used))
 
 
 def _ran_into(

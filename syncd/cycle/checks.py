@@ -8,7 +8,6 @@ from syncd.core.rails import SCHEMA, check_rails
 from syncd.core.reconcile import reconcile
 from syncd.core.snapshot import TableName
 from syncd.core.state import TableState
-from syncd.crm.state import dump
 from syncd.cycle.observe import Observation, View
 from syncd.cycle.references import with_references
 from syncd.cycle.workspace import Workspace
@@ -56,21 +55,15 @@ def _believable(ws: Workspace, view: View) -> TableState:
 def remember_rails(
     ws: Workspace, observed: Observation, plans: Mapping[TableName, TablePlan]
 ) -> None:
-    """Remember what was removed, spend approvals that were carried out, and learn the schema."""
+    """Spend approvals that were carried out, and learn the schema."""
     approved = {approval.table for approval in ws.crm.halts.approvals()}
     for view in observed.views:
         name, plan = view.table.name, plans[view.table.name]
-        left = {row for table, row in (*ws.refused, *ws.paused) if table == name}
-        removed = plan.removes - left
         held = name in observed.halted or any(halt.rail == SCHEMA for halt in plan.halts)
         learns = not held and ws.crm.state.get(_shape(name)) != view.table.digest
-        if not (removed or learns or name in approved):
+        if not (learns or name in approved):
             continue
-        now_s = ws.worked_s()
         with ws.crm.database.transaction():
-            if removed:
-                ws.crm.halts.note_removals(name, removed, now_s)
-                ws.crm.state.set("worked", dump(ws.worked))
             if learns:
                 ws.crm.state.set(_shape(name), view.table.digest)
             if name not in observed.halted:

@@ -42,6 +42,7 @@ class Commit:
         self._write_as({})
         for table in self.ws.schema.tables:
             bases: list[tuple[RowId, BaseRow | None]] = []
+            removed: list[RowId] = []
             # What goes out of use first lets go of what others may be about to take.
             rows = sorted(plans.get(table.name, ()), key=lambda plan: Archive() not in plan.actions)
             swapped = self._swap(table, rows)
@@ -49,11 +50,19 @@ class Commit:
                 failure = self._row(table, plan, done=plan.row in swapped)
                 if failure is None:
                     bases.append((plan.row, plan.base))
+                    removed += [plan.row] if plan.removes else []
                 else:
                     refused[table.name, plan.row] = failure
             self.ws.crm.state.write_base(table.name, bases)
+            self._note_removals(table.name, removed)
         self.ws.crm.records.write_as(None, None)
         return refused
+
+    def _note_removals(self, name: TableName, rows: Iterable[RowId]) -> None:
+        """Count what was removed within the hour, in the very transaction that removes it."""
+        if rows:
+            self.ws.crm.halts.note_removals(name, rows, self.ws.worked_s())
+            self.ws.crm.state.set("worked", dump(self.ws.worked))
 
     def _swap(self, table: Table, plans: Iterable[RowPlan]) -> set[RowId]:
         """Change records that trade unique values together; return those that were changed."""

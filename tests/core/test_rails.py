@@ -45,7 +45,8 @@ def approval(halt: Halt) -> Approval:
 
 def bare(plan: TablePlan) -> TablePlan:
     """Return a plan without what the rails noted on it."""
-    return replace(plan, removes=frozenset(), approved=frozenset())
+    rows = tuple(replace(row, removes=False) for row in plan.rows)
+    return replace(plan, rows=rows, approved=frozenset())
 
 
 def rails_of(plan: TablePlan) -> list[str]:

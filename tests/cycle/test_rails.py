@@ -136,6 +136,18 @@ def test_removals_of_the_hour_count_although_the_clock_jumps(team: World) -> Non
     assert only(halts(team)).rail == REMOVED
 
 
+def test_removals_count_although_their_cycle_came_to_no_end(team: World) -> None:
+    """One of the marked rows was typed over in the window and all is planned anew: none is lost."""
+    team.give_authority(Side.CRM)
+    team.settle()
+    archive = "UPDATE influencers SET archived_at = '2026-01-01T00:00:00.000Z' WHERE handle IN "
+    team.crm(f"{archive} ({', '.join(['?'] * 10)})", *(f"handle{n:02}" for n in range(1, 11)))
+    team.client.before = lambda: team.type(TAB, team.at(TAB, "Name 05", "Influencer"), "Another")
+    team.cycle()
+    team.crm(f"{archive} ('handle20', 'handle21')")
+    assert only(halts(team)).rail == REMOVED
+
+
 def test_removals_of_the_hour_are_forgotten_when_it_has_passed(team: World) -> None:
     """The daemon ran for an hour since: a few more rows may go."""
     team.delete_row(TAB, 2, 10)

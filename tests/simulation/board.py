@@ -128,18 +128,20 @@ def visible(book: Book) -> set[str]:
     return found
 
 
-def rows(book: Book) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield all rows of all tables, by field."""
+def rows(book: Book, *, by_titles: bool = False) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield all rows of all tables, by field: as the metadata says, or only as the titles do."""
     for table in FIELDS:
-        tab = true_tab(book, table) or tab_of(book, table)
+        tab = (None if by_titles else true_tab(book, table)) or tab_of(book, table)
         for place in tab.rows if tab else ():
             yield table, tab.named(place) if tab else {}
 
 
-def contents(book: Book) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
+def contents(
+    book: Book, *, by_titles: bool = False
+) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
     """Return all rows of all tables by what stands in them, wherever they stand."""
     found: Counter[tuple[str, frozenset[tuple[str, str]]]] = Counter()
-    for table, row in rows(book):
+    for table, row in rows(book, by_titles=by_titles):
         row.pop("@status", None)
         found[table, frozenset(row.items())] += 1
     return found

@@ -5,6 +5,7 @@ functions; only the wire is another.
 """
 
 import copy
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -64,6 +65,9 @@ class Google:
         self.methods = SheetsMethods(service, "")
         self.late: list[tuple[float, Json]] = []
         self.on_applied: Callable[[Json, bool], None] = lambda _body, _late: None
+        self.on_sent: Callable[[Json], None] = lambda _body: None
+        self.on_called: Callable[[int, str, float], None] = lambda *_: None
+        self.processes = itertools.count()
 
     @property
     def book(self) -> Any:
@@ -129,6 +133,7 @@ class SimClient(wire.Client):
         self.between = between
         self._sleep = google.clock.sleep
         self.quota = Quota(clock=google.clock, sleep=google.clock.sleep)
+        self.process = next(google.processes)
 
     def close(self) -> None:
         """Close nothing: there is no connection."""
@@ -165,8 +170,12 @@ class SimClient(wire.Client):
         return self._again(once)
 
     def _read(self, name: str, body: Json, query: Json) -> bytes:
-        self.quota.wait("read")
+        with self.quota.turn("read", self.spreadsheet):
+            return self._read_once(name, body, query)
+
+    def _read_once(self, name: str, body: Json, query: Json) -> bytes:
         fault = self.before("read")
+        self.google.on_called(self.process, "read", self.google.clock.steady)
         self.google.deliver()
         if fault.kind == "lost":
             raise wire.unreachable(self.spreadsheet)
@@ -187,10 +196,14 @@ class SimClient(wire.Client):
 
     def write(self, body: Mapping[str, Any], *, fields: str) -> Any:
         """Send one batchUpdate, once."""
-        self.quota.wait("write")
+        with self.quota.turn("write", self.spreadsheet):
+            return self._write(dict(body), fields)
+
+    def _write(self, sent: Json, fields: str) -> Any:
+        self.google.on_sent(sent)
         fault = self.before("write")
+        self.google.on_called(self.process, "write", self.google.clock.steady)
         self.google.deliver()
-        sent = dict(body)
         if fault.late_s:
             self.google.send_late(sent, fault.late_s)
         applied = fault.kind == "" or fault.applied

@@ -26,7 +26,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.client import FINE, Fault, draw_fault
 from tests.simulation.disk import FAILURES, Crash
 from tests.simulation.marks import note_marks
-from tests.simulation.oracle import Violation
+from tests.simulation.oracle import Cycle, Violation
 from tests.simulation.rest import approve, come_to_rest
 from tests.simulation.template import SimWorkspace
 from tests.simulation.world import World
@@ -119,14 +119,21 @@ class History(World):
         self.oracle.skip(self.app)
 
     def _cycle(self) -> None:
-        before = self.authority
+        before, acted = self.authority, len(self.chance.happened)
+        self.oracle.cycle_begins(self.google.book, self.app)
         report: Report = run_cycle(self.ws)
-        if report.halted:
-            for table in report.tables.values():
-                for halt in table.halts:
-                    self.mark(f"halt: {halt.rail}")
+        halts = [halt for table in report.tables.values() for halt in table.halts]
+        for halt in halts:
+            self.mark(f"halt: {halt.rail}")
         if before is self.authority:
-            self.oracle.cycle_ended(self.google.book, self.app, before, self.config.policy)
+            cycle = Cycle(
+                authority=before,
+                halts=tuple(halts),
+                alone=len(self.chance.happened) == acted and not self.google.late,
+                now_s=self.clock.steady,
+                wrong_by=self.clock.wrong_by,
+            )
+            self.oracle.cycle_ended(self.app, cycle)
 
     def _open(self) -> SimWorkspace:
         return self.open(self._before_call, self._between)

@@ -13,16 +13,27 @@ It looks only at the book, at the CRM's file and at these acts, never at the eng
 import json
 import sqlite3
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncd.config import PolicyConfig
+from syncd.config import Config
+from syncd.core.plan import Halt
 from syncd.core.snapshot import Side
 from syncd.sandbox.book.model import Book
 from tests.simulation import board
-from tests.simulation.alignment import Excused, misaligned
+from tests.simulation.alignment import Broken, Excused, misaligned
+from tests.simulation.asked import Asked
 from tests.simulation.board import KEYS, tokens_in
+from tests.simulation.copies import Copies
+from tests.simulation.ledger import Ledger
+from tests.simulation.rails import Blast, Gone
+from tests.simulation.writes import Needless, Pace, operation_of
 
+OUT_OF_USE = (
+    "SELECT row FROM _syncd_history WHERE side = 'crm'"
+    " AND outcome IN ('archived', 'deleted', 'replaced')"
+)
 AGREED = "SELECT 1 FROM _syncd_reviews WHERE row = ? AND standing = 'taken' AND field = ''"
 
 
@@ -34,27 +45,54 @@ class Violation:
     what: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """A cycle that came to its end: `alone` where nobody acted and nothing failed within it."""
+
+    authority: Side
+    halts: tuple[Halt, ...]
+    alone: bool
+    now_s: float
+    wrong_by: float
+
+
 @dataclass
 class Oracle:
     """What is known of one history."""
 
+    config: Config
     typed: dict[str, str] = field(default_factory=dict)  # token: by which act
     replaced: set[str] = field(default_factory=set)
     claims: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    copies: Counter[str] = field(default_factory=Counter)  # the most rows of one key people made
+    columns: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    copied: Counter[str] = field(default_factory=Counter)  # the most rows of one key people made
     applied: Counter[str] = field(default_factory=Counter)
     typed_at: dict[str, int] = field(default_factory=dict)  # the version that first showed a token
     owner: dict[str, str] = field(default_factory=dict)  # the id beside which a token came up
     restored: bool = False
     kept_elsewhere: set[str] = field(default_factory=set)  # what a second database holds
-    shown: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    shown: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     absent: set[str] = field(default_factory=set)  # ids that some version of the sheet lacked
+    filled: Counter[str] = field(default_factory=Counter)  # the most cells that an id's row had
+    emptied: set[str] = field(default_factory=set)  # ids whose row lost half of them
+    touched: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    acts: set[str] = field(default_factory=set)
     seen_history: int = 0
     violations: list[Violation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin to watch."""
+        self.ledger, self.asked, self.copies = Ledger(), Asked(), Copies()
+        self.blast = Blast(self.config.rails)
+        self.needless, self.pace = Needless(), Pace()
 
     def fail(self, invariant: str, what: str) -> None:
         """Record that an invariant does not hold."""
         self.violations.append(Violation(invariant, what))
+
+    def _take(self, found: Iterable[Broken]) -> None:
+        for invariant, what in found:
+            self.fail(invariant, what)
 
     # ── what happened ─────────────────────────────────────────────────────────────────────────
 
@@ -63,6 +101,8 @@ class Oracle:
         self.person_acted(None, book, "the beginning")
         for table, record in board.records(connection):
             self.program_acted(connection, table, record["id"], "the beginning")
+        for each in (self.ledger, self.asked, self.blast):
+            each.begin(connection)
 
     def person_acted(self, before: Book | None, after: Book, what: str) -> None:
         """Note what a person's act put into the sheet and what it took away."""
@@ -74,16 +114,18 @@ class Oracle:
         self.replaced |= old - new
         self.replaced -= new
         self._look(after)
-        then = board.contents(before) if before else Counter()
-        now = board.contents(after)
-        for _, items in now - then:
-            self._claim(dict(items), dict(items).get("@id", ""))
+        self.acts.add(what)
+        then, now = _contents(before) if before else Counter(), _contents(after)
+        for table, items in now - then:
+            row = dict(items)
+            self.touched[table].add(row.get("@id", ""))
+            self._claim(row, row.get("@id", ""))
         keys: Counter[str] = Counter()
-        for (table, items), count in now.items():
+        for (table, items), count in board.contents(after).items():
             for token in self._keys(table, dict(items)):
                 keys[token] += count
         for token, count in keys.items():
-            self.copies[token] = max(self.copies[token], count)
+            self.copied[token] = max(self.copied[token], count)
 
     def person_restored(self, number: int) -> None:
         """Note that who brings an older version back takes back all that was typed since."""
@@ -101,7 +143,7 @@ class Oracle:
                     self.typed.setdefault(token, what)
                 self._claim(values, row)
                 for token in self._keys(table, values):
-                    self.copies[token] = max(self.copies[token], 1)
+                    self.copied[token] = max(self.copied[token], 1)
 
     def file_given(self, table: str, values: dict[str, Any], what: str = "a file") -> None:
         """Note what an imported file says of a record."""
@@ -114,28 +156,42 @@ class Oracle:
     def _look(self, book: Book) -> None:
         """Note which tokens stand under which id or key, and which ids are not there."""
         there = set()
-        for table, items in board.contents(book):
+        for table, items in _contents(book):
             values = dict(items)
             row = values.pop("@id", "")
-            tokens = {t for text in values.values() for t in tokens_in(text)}
+            tokens = {(name, t) for name, text in values.items() for t in tokens_in(text)}
             for name in {row, *self._keys(table, values)} - {""}:
                 self.shown[name] |= tokens
             if values:
                 there.add(row)
+            self.filled[row] = max(self.filled[row], len(values))
+            if 2 * len(values) <= self.filled[row]:
+                self.emptied.add(row)
         self.absent |= self.shown.keys() - there
 
-    def batch_applied(self, book: Book, body: dict[str, Any]) -> None:
+    def sent(self, body: dict[str, Any]) -> None:
+        """Note that a batch of syncd's was sent, whatever becomes of it."""
+        self.needless.sent(operation_of(body))
+
+    def called(self, process: int, kind: str, now_s: float) -> None:
+        """Note that a call of syncd's arrived at Google."""
+        self._take(self.pace.called(process, kind, now_s))
+
+    def batch_applied(self, versions: Sequence[Book], body: dict[str, Any]) -> None:
         """Note that a batch of syncd's was applied: each operation at most once."""
-        self._look(book)
-        for request in body["requests"]:
-            named = request.get("addNamedRange", {}).get("namedRange", {}).get("name", "")
-            if named.startswith("syncd_"):
-                self.applied[named] += 1
-                if self.applied[named] > 1 and not self.restored:
-                    self.fail("exactly once", f"operation {named} was applied again")
+        self._look(versions[-1])
+        named = operation_of(body)
+        self._take(self.needless.written(named, body, versions[:-1]))
+        if named:
+            self.applied[named] += 1
+            if self.applied[named] > 1 and not self.restored:
+                self.fail("exactly once", f"operation {named} was applied again")
 
     def _claim(self, values: dict[str, Any], row: str) -> None:
         keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
+        for name, value in values.items():
+            for token in tokens_in(value):
+                self.columns[token].add(name)
         for token in tokens_in(values):
             self.claims[token] |= keys - {token}
             if row:
@@ -164,49 +220,70 @@ class Oracle:
 
     # ── what must hold after each cycle ───────────────────────────────────────────────────────
 
-    def cycle_ended(
-        self, book: Book, connection: sqlite3.Connection, authority: Side, policy: PolicyConfig
-    ) -> None:
+    def cycle_begins(self, book: Book, connection: sqlite3.Connection) -> None:
+        """Look at what a cycle is about to find."""
+        self.needless.cycle_begins(book)
+        self.copies.cycle_begins(book, connection)
+        self.blast.cycle_begins(connection)
+
+    def cycle_ended(self, connection: sqlite3.Connection, cycle: Cycle) -> None:
         """Check what a cycle recorded: the base, what it pulled, and what it archived."""
         self._base_truth(connection)
+        self._always(connection)
+        self._take(self.blast.beyond(connection, cycle.now_s, cycle.wrong_by))
+        gone = Gone(in_sheet=self.absent, in_crm=out_of_use(connection), emptied=self.emptied)
+        self._take(self.blast.unjustified(connection, cycle.halts, gone, self.touched, self.acts))
+        if cycle.alone:
+            self._take(self.copies.confused(connection))
         for number, row, name, outcome, after in connection.execute(
             "SELECT id, row, field, outcome, after FROM _syncd_history"
             " WHERE id > ? AND side = 'crm' AND origin = 'sheet' ORDER BY id",
             [self.seen_history],
         ).fetchall():
             self.seen_history = number
-            agreed = (
-                "SELECT 1 FROM _syncd_reviews WHERE row = ? AND standing = 'taken' AND field = ''"
-            )
             if outcome == "archived" and row not in self.absent:
-                if connection.execute(agreed, [row]).fetchone():
+                if connection.execute(AGREED, [row]).fetchone():
                     continue  # a person was asked whether it may go, and agreed
                 self.fail("absence is not delete", f"{row} was archived and never out of sight")
-            if outcome == "changed" and authority is Side.CRM and policy.edits != "merge":
+            edits = self.config.policy.edits
+            if outcome == "changed" and cycle.authority is Side.CRM and edits != "merge":
                 self._was_accepted(connection, row, name, after)
+
+    def _always(self, connection: sqlite3.Connection) -> None:
+        """Check what holds whatever was done, by whomever."""
+        self._take(self.ledger.untold(connection))
+        self._take(self.asked.vanished(connection))
+        shown = {name: {token for _, token in found} for name, found in self.shown.items()}
+        self._take(self.asked.unasked(connection, shown))
 
     def skip(self, connection: sqlite3.Connection) -> None:
         """Pass over what was recorded while the authority may have changed."""
+        self._always(connection)
+        self.blast.cycle_begins(connection)
+        self.blast.pass_over(connection)
         (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
         self.seen_history = int(last or 0)
 
     def _base_truth(self, connection: sqlite3.Connection) -> None:
-        """Both sides held what the base says that both hold."""
+        """Both sides held what the base says that both hold, in the very field."""
         keys, _ = board.key_tokens(connection)
-        held: defaultdict[str, set[str]] = defaultdict(set)
-        for row, before, after in connection.execute(
-            "SELECT row, before, after FROM _syncd_history WHERE side = 'crm'"
+        held: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        for row, name, before, after in connection.execute(
+            "SELECT row, field, before, after FROM _syncd_history WHERE side = 'crm'"
         ):
-            held[row] |= tokens_in((before, after))
+            for value in (before, after):
+                whole = not name and isinstance(value, str) and value.startswith("{")
+                for field_, part in json.loads(value).items() if whole else ((name, value),):
+                    held[row] |= {(field_, token) for token in tokens_in(part)}
         for row, values in connection.execute('SELECT row, "values" FROM _syncd_base'):
             shown = {t for name in {row, *keys.get(row, ())} for t in self.shown[name]}
-            for token in tokens_in(values):
-                if token not in held[row]:
-                    self.fail(
-                        "base truth", f"the base of {row} holds {token}, its record never did"
-                    )
-                elif token not in shown:
-                    self.fail("base truth", f"the base of {row} holds {token}, its row never did")
+            for name, value in json.loads(values).items():
+                for token in tokens_in(value) if name != "person" else ():  # an id, no value
+                    told = f"the base of {row}.{name} holds {token}"
+                    if (name, token) not in held[row]:
+                        self.fail("base truth", f"{told}, its record never did")
+                    elif (name, token) not in shown:
+                        self.fail("base truth", f"{told}, its row never did")
 
     def _was_accepted(
         self, connection: sqlite3.Connection, row: str, name: str, after: object
@@ -228,8 +305,7 @@ class Oracle:
         self._nobody_elses(book)
         self._no_misdirection(connection)
         self._no_doubles(book, connection)
-        for invariant, what in misaligned(book, connection, excused):
-            self.fail(invariant, what)
+        self._take(misaligned(book, connection, excused))
 
     def _no_loss(self, book: Book, connection: sqlite3.Connection) -> None:
         there = board.visible(book) | board.kept(connection)
@@ -254,6 +330,9 @@ class Oracle:
                 if name in ("id", "archived_at", "person") or value is None:
                     continue
                 for token in tokens_in(value):
+                    if name not in self.columns[token]:
+                        text = f"{row}.{name} holds {token} of {sorted(self.columns[token])}"
+                        self.fail("no misdirection", text)
                     if name in KEYS and token in first.get(row, ()):
                         continue  # a new row became this record under this very key
                     if not self.claims[token] & own:
@@ -266,13 +345,24 @@ class Oracle:
             if record["archived_at"] is None:
                 held.update(self._keys(table, record))
         for token, count in held.items():
-            if count > max(self.copies[token], 1):
-                self.fail("exactly once", f"{count} records for {token}, {self.copies[token]} made")
+            if count > max(self.copied[token], 1):
+                self.fail("exactly once", f"{count} records for {token}, {self.copied[token]} made")
         shown: Counter[str] = Counter()
         for table, row in board.rows(book):
             # A row that is refused or waits is no record, and a person was told so.
             if not board.STATUS_OF_OTHERS.match(row.get("@status", "")):
                 shown.update(self._keys(table, row))
         for token, count in shown.items():
-            if count > max(self.copies[token], held[token], 1):
-                self.fail("exactly once", f"{count} rows for {token}, {self.copies[token]} made")
+            if count > max(self.copied[token], held[token], 1):
+                self.fail("exactly once", f"{count} rows for {token}, {self.copied[token]} made")
+
+
+def _contents(book: Book) -> Counter[tuple[str, frozenset[tuple[str, str]]]]:
+    """Return the rows as the metadata names their columns, and as their titles do."""
+    return board.contents(book) | board.contents(book, by_titles=True)
+
+
+def out_of_use(connection: sqlite3.Connection) -> set[str]:
+    """Return the ids of the records that were out of use at some moment."""
+    found = {row for (row,) in connection.execute(OUT_OF_USE)}
+    return found | {r["id"] for _, r in board.records(connection) if r["archived_at"]}

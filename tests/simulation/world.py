@@ -84,7 +84,9 @@ class World:
         # A second daemon: none in most histories, as a rival holds up everything for good.
         self.second = setup.choice(["", "", "", "the file", "the file", "a copy of the file"])
         self.connected_first = setup.random() < 0.6
-        self.oracle = Oracle()
+        self.oracle = Oracle(self.config)
+        self.google.on_sent = self.oracle.sent
+        self.google.on_called = self.oracle.called
         self.oracle.begin(self.google.book, self.app)
         self.say(f"switches {sorted(switches)} policy {self.config.policy.model_dump()}")
         self.say(f"rails {self.config.rails.model_dump()} faulty {self.faulty} busy {self.busy}")
@@ -156,7 +158,8 @@ class World:
         self.exact.update(json.dumps(body, sort_keys=True).encode())
         if late:
             self.mark("late copy applied")
-        self.oracle.batch_applied(self.google.book, body)
+        versions = list(self.google.service.lines[self.google.book_id].versions)
+        self.oracle.batch_applied(versions, body)
 
     # ── the others ────────────────────────────────────────────────────────────────────────────
 

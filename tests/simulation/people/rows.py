@@ -40,6 +40,14 @@ def deletes_a_row(hand: Hand, tab: Tab) -> list[Json] | None:
     return [{"deleteDimension": {"range": rows(tab, row)}}] if row else None
 
 
+@act(0.3)
+def empties_the_table(hand: Hand, tab: Tab) -> list[Json] | None:
+    """Delete every row below the titles."""
+    if tab.end < 2:
+        return None
+    return [{"deleteDimension": {"range": rows(tab, 1, tab.end - 1)}}]
+
+
 @act(2)
 def moves_a_row(hand: Hand, tab: Tab) -> list[Json] | None:
     """Drag a row to another place."""
@@ -51,19 +59,27 @@ def moves_a_row(hand: Hand, tab: Tab) -> list[Json] | None:
 
 @act(2)
 def copies_a_row(hand: Hand, tab: Tab) -> list[Json] | None:
-    """Copy a whole row, its hidden id included, below the table or into an inserted row."""
-    row = hand.row(tab)
+    """Copy a whole row, its hidden id included: below the table, or into a row inserted beside it.
+
+    Often one of the two is edited at once.
+    """
+    row, field = hand.row(tab), hand.field(tab)
     if row is None:
         return None
     width, to = tab.width, tab.end
     before: list[Json] = []
     if hand.chance.random() < 0.5:
-        to = row + 1
-        before = [{"insertDimension": {"range": rows(tab, to), "inheritFromBefore": True}}]
+        to = hand.chance.choice([row, row + 1])
+        before = [{"insertDimension": {"range": rows(tab, to), "inheritFromBefore": to > 1}}]
+        row += to == row
     source = block(tab, (row, row + 1), (0, width))
-    return [*before, {"copyPaste": {"source": source,
-                                    "destination": block(tab, (to, to + 1), (0, width)),
-                                    "pasteType": "PASTE_NORMAL"}}]  # fmt: skip
+    copy: Json = {"source": source, "destination": block(tab, (to, to + 1), (0, width))}
+    edit = field and hand.chance.random() < 0.5
+    return [
+        *before,
+        {"copyPaste": {**copy, "pasteType": "PASTE_NORMAL"}},
+        *(cell(tab, hand.chance.choice([row, to]), field, hand.word(field)) if edit else ()),
+    ]
 
 
 @act(3)
