@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from syncd.core import plan, snapshot
@@ -38,17 +39,23 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, Enum):
         return {"enum": type(value).__name__, "name": value.name}
-    if dataclasses.is_dataclass(value):
-        fields = dataclasses.fields(value)
-        given = {each.name: _plain(getattr(value, each.name)) for each in fields}
-        return {"class": type(value).__name__, "with": given}
+    if isinstance(value, tuple | list):
+        return [each if type(each) in _SCALARS else _plain(each) for each in value]
     if isinstance(value, Mapping):
-        return {"map": [[_plain(key), _plain(each)] for key, each in value.items()]}
+        pairs = value.items()
+        return {"map": [[_plain(k), e if type(e) in _SCALARS else _plain(e)] for k, e in pairs]}
     if isinstance(value, frozenset | set):
         return {"set": [_plain(each) for each in sorted(value)]}
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+    kind = type(value)
+    if dataclasses.is_dataclass(kind):
+        given = {name: _plain(getattr(value, name)) for name in _names(kind)}
+        return {"class": kind.__name__, "with": given}
     return value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
 
 
 def _built(found: Any) -> Any:

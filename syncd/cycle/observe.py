@@ -48,7 +48,7 @@ class View:
     closed: Mapping[FieldName, str] = field(default_factory=dict)  # columns not to write, and why
     remarks: tuple[int, ...] = ()  # rows of the team's own below the table
     unfit: bool = False  # whether a record breaks the schema as it is now
-    resting: int = 0  # rows that both sides hold as they shared them, left out of this view
+    left_out: int = 0  # rows at rest that this view does not show
 
     @property
     def positions(self) -> Mapping[RowId, int]:
@@ -107,7 +107,10 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The rows of each table to look at, by their place; all others are known to be at rest."""
+    """The rows of each table to look at, by their place; all others are known to be at rest.
+
+    `resting` counts those of the others that both sides share, `left_out` all that the sheet shows.
+    """
 
     rows: Mapping[TableName, Mapping[int, Row]]
     ids: Mapping[TableName, Mapping[int, RowId]]
@@ -115,6 +118,7 @@ class Part:
     former: Mapping[TableName, Mapping[str, RowId]]
     ends: Mapping[TableName, int]
     resting: Mapping[TableName, int]
+    left_out: Mapping[TableName, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +289,7 @@ class _Observer:
                 closed=closed,
                 remarks=tuple(sorted(remarks)),
                 unfit=bool(found.unfit),
-                resting=self.part.resting[table.name] if self.part else 0,
+                left_out=self.part.left_out[table.name] if self.part else 0,
             )
         )
         self._name_arrivals(table, policy, state)

@@ -1,17 +1,19 @@
 """Rest: what need not be looked at again, because nothing of it has moved since it was settled.
 
-Most rows of a table are at rest: both sides hold them as they shared them. As long as nobody else
-writes to the file, the lines that the next read shows otherwise are all that can call for a
-decision; and while only cells changed by which no row is known, named or compared with another,
-these rows can be decided by themselves. For everything else the whole is observed anew: a row
-more or less, a sort, an id, a key, a unique value, another program's write, whatever failed.
+Most rows of a table are at rest: both sides hold them as they shared them. The lines that the next
+read shows otherwise, and the records that other programs changed, are all that can call for a
+decision; and while only values changed by which no row is known, named or compared with another,
+these rows can be decided by themselves. For everything else the whole is observed anew: a row or a
+record more or less, a sort, an id, a key, a unique value, another syncd's write, whatever failed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncd.core.plan import TablePlan
 from syncd.core.snapshot import FieldName, RowId, TableName
+from syncd.crm.others import CHANGED, Moment, Told, told_since
+from syncd.crm.tables import is_current
 from syncd.cycle.effects import Effects
 from syncd.cycle.observe import Observation, Part, View
 from syncd.cycle.workspace import Workspace
@@ -20,14 +22,17 @@ from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import Values, cell_at
 
 Plans = Mapping[TableName, TablePlan]
-Stamp = tuple[int, int]  # what the file's version was: by others' writes, and by ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resting:
-    """One table at rest: which row stands where, how many there are, and where it ends."""
+    """One table at rest: which row stands where, how many both sides share, and where it ends.
+
+    `archived` are the rows that only show that their record is out of use.
+    """
 
     ids: Mapping[int, RowId]
+    archived: frozenset[int]
     shared: int
     end: int
 
@@ -36,7 +41,7 @@ class Resting:
 class Rest:
     """A workspace as it was at rest, and the rows that were awake since."""
 
-    stamp: Stamp
+    moment: Moment
     layout: Layout
     values: Values
     labels: Labels
@@ -46,10 +51,14 @@ class Rest:
 
 
 def awake_part(
-    ws: Workspace, rest: Rest | None, values: Values, layout: Layout, stamp: Stamp
+    ws: Workspace, rest: Rest | None, values: Values, layout: Layout, moment: Moment
 ) -> Part | None:
     """Return the rows that can call for a decision, or None where that may be any row."""
-    if rest is None or rest.stamp != stamp or rest.layout != layout or _is_uneasy(ws):
+    if rest is None or rest.layout != layout or _is_uneasy(ws):
+        return None
+    told = told_since(ws.crm.database, rest.moment, moment)
+    stirred = None if told is None else _stirred(ws, rest, told)
+    if stirred is None:
         return None
     rows: dict[TableName, dict[int, list[Cell]]] = {}
     for table in ws.schema.tables:
@@ -58,12 +67,12 @@ def awake_part(
         changed = now.changed(before)
         if changed is None:
             return None
-        awake, telling = set(rest.awake[name]), _telling_columns(table, tab)
+        awake, telling = rest.awake[name] | stirred[name], _telling_columns(table, tab)
         for at in changed:
             columns = _differing(before[at], now[at], tab)
             if columns and (at not in rest.tables[name].ids or columns & telling):
                 return None
-            awake |= {at} if columns else set()
+            awake |= {at} if columns else frozenset()
         rows[name] = {at: now[at] for at in sorted(awake)}
     ids = {name: {at: rest.tables[name].ids[at] for at in rows[name]} for name in rows}
     if not all(_asked(ws, name) <= {*ids[name].values()} for name in rows):
@@ -74,8 +83,32 @@ def awake_part(
         labels=rest.labels,
         former=rest.former,
         ends={name: each.end for name, each in rest.tables.items()},
-        resting={name: each.shared - len(rows[name]) for name, each in rest.tables.items()},
+        resting={
+            name: each.shared - len(rows[name].keys() - each.archived)
+            for name, each in rest.tables.items()
+        },
+        left_out={name: len(each.ids) - len(rows[name]) for name, each in rest.tables.items()},
     )
+
+
+def _stirred(
+    ws: Workspace, rest: Rest, told: Sequence[Told]
+) -> dict[TableName, frozenset[int]] | None:
+    """Return where the rows of changed records stand, or None where more than that changed."""
+    rows: dict[TableName, set[RowId]] = {table.name: set() for table in ws.schema.tables}
+    telling = {table.name: _telling_fields(table) for table in ws.schema.tables}
+    for name, row, field, outcome in told:
+        if name in rows:
+            if outcome != CHANGED or field in telling[name]:
+                return None
+            rows[name].add(row)
+    found = {}
+    for name, changed in rows.items():
+        ids = rest.tables[name].ids.items() if changed else ()
+        found[name] = frozenset(at for at, row in ids if row in changed)
+        if len(found[name]) < len(changed):
+            return None
+    return found
 
 
 def is_as_expected(part: Part, observed: Observation) -> bool:
@@ -83,6 +116,7 @@ def is_as_expected(part: Part, observed: Observation) -> bool:
     return all(
         view.identified.ids == part.ids[view.table.name]
         and not view.identified.frozen
+        and not view.unfit
         and all(_is_itself(view, row) for row in view.identified.ids.values())
         for view in observed.views
     )
@@ -90,12 +124,12 @@ def is_as_expected(part: Part, observed: Observation) -> bool:
 
 def _is_itself(view: View, row: RowId) -> bool:
     base, record = view.state.base.get(row), view.state.crm.get(row)
-    if base is None or base.archived or base.gone or record is None or record.archived:
+    if base is None or base.gone or base.archived != (record is None or record.archived):
         return False
     seen, telling = view.state.sheet[row], _telling_fields(view.table)
+    held = [base.values, record.values] if record else [base.values]
     same = all(
-        name in seen.values
-        and seen.values[name] == base.values.get(name) == record.values.get(name)
+        name in seen.values and all(seen.values[name] == values.get(name) for values in held)
         for name in telling
     )
     taken = any(problem.field in telling for problem in seen.problems)
@@ -110,12 +144,12 @@ def rest_after(
     observed: Observation,
     plans: Plans,
     effects: Effects,
-    stamp: Stamp,
+    moment: Moment,
     before: Rest | None,
 ) -> Rest | None:
     """Return what is at rest after a cycle, None where that cannot be told."""
-    busy = {(name, row.row) for name, plan in plans.items() for row in plan.rows}
-    busy |= effects.written()
+    busy = {(v.table.name, row) for v in observed.views for row in _busy(v, plans[v.table.name])}
+    busy |= effects.written() | effects.plans.keys()
     awake = {
         view.table.name: frozenset(
             at for at, row in view.identified.ids.items() if (view.table.name, row) in busy
@@ -129,12 +163,14 @@ def rest_after(
     ):
         return None
     if part is not None and before is not None:
-        return replace(before, stamp=stamp, values=values, awake=awake)
+        return replace(before, moment=moment, values=values, awake=awake)
     apart = [(view, row) for view, row in _awake(observed, busy) if not _is_itself(view, row)]
     if apart or not all(_is_whole(view) for view in observed.views):
         return None
+    if not is_current(ws.crm.database, ws.schema):
+        return None  # without its triggers, a table does not tell what others do to its records
     return Rest(
-        stamp=stamp,
+        moment=moment,
         layout=layout,
         values=values,
         labels=_needed(ws, observed.labels),
@@ -142,6 +178,17 @@ def rest_after(
         tables={view.table.name: _resting(view) for view in observed.views},
         awake=awake,
     )
+
+
+def _busy(view: View, plan: TablePlan) -> Iterator[RowId]:
+    """Yield the rows that were decided, but for those that only show that they are out of use."""
+    asked = {row for row, _, _ in view.state.reviews}
+    for row in plan.rows:
+        base = view.state.base.get(row.row)
+        shown = row.row in view.state.sheet and row.row not in asked
+        quiet = shown and not (row.problems or row.reviews)
+        if not (quiet and base is not None and base.archived):
+            yield row.row
 
 
 def _awake(
@@ -184,8 +231,13 @@ def _is_whole(view: View) -> bool:
 
 
 def _resting(view: View) -> Resting:
-    shared = sum(1 for base in view.state.base.values() if not (base.archived or base.gone))
-    return Resting(ids=view.identified.ids, shared=shared, end=view.end)
+    ids, base = view.identified.ids, view.state.base
+    return Resting(
+        ids=ids,
+        archived=frozenset(at for at, row in ids.items() if row in base and base[row].archived),
+        shared=sum(1 for each in base.values() if not (each.archived or each.gone)),
+        end=view.end,
+    )
 
 
 def _needed(ws: Workspace, labels: Labels) -> Labels:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from syncd.core.plan import Case, Halt, Put, RowPlan, TablePlan, digest_of
 from syncd.core.policy import Policy
 from syncd.core.snapshot import Problem, RowId, Side, TableName, Values
+from syncd.crm.others import Moment
 from syncd.cycle.answers import Answers, with_answers
 from syncd.cycle.checks import checked_plans, remember_rails
 from syncd.cycle.commit import Commit
@@ -53,6 +54,7 @@ class Report:
     paused: Mapping[tuple[TableName, RowId], str] = field(default_factory=dict)
     pending: bool = False
     idle: bool = False
+    resting: int = 0  # rows that were left out, as neither side had moved them
     observed: Observation | None = None  # what a dry run saw
 
     @property
@@ -143,10 +145,10 @@ def _attempt(
     """Run one cycle on one read of all values."""
     read_at = ws.seconds()
     ws.resume(read_at)
-    others, ours = ws.crm.database.version()
+    moment = Moment.of(ws.crm.database)
     values = ws.values = _read(ws, layout)
     check_control(ws, values.control)
-    stamp = (values.fingerprint, others, ours, ws.crm.state.authority)
+    stamp = (values.fingerprint, moment.others, moment.ours, ws.crm.state.authority)
     if not dry_run and ws.settled and stamp == ws.settled[0] and isinstance(ws.settled[1], Report):
         return replace(ws.settled[1], plans=(), idle=True)
     if not dry_run and look_again(ws, layout, values):
@@ -159,7 +161,7 @@ def _attempt(
             raise MovedError
     known = refusals(ws)
     rest = ws.rest if isinstance(ws.rest, Rest) and not (known or dry_run) else None
-    part = awake_part(ws, rest, values, layout, (others, ours))
+    part = awake_part(ws, rest, values, layout, moment)
     observed = observe(ws, values, layout, policies, part)
     if part and not is_as_expected(part, observed):
         part, observed = None, observe(ws, values, layout, policies)
@@ -181,9 +183,9 @@ def _attempt(
     open_ended = report.pending or report.halted or ws.unseen
     done = not (effects.written() or effects.plans or open_ended)
     # What others changed in the file while the cycle ran is for the next one to find.
-    stamp = (values.fingerprint, others, ws.crm.database.version()[1], ws.crm.state.authority)
+    now = replace(moment, ours=ws.crm.database.version()[1], cycle=cycle)
+    stamp = (values.fingerprint, now.others, now.ours, ws.crm.state.authority)
     ws.settled = (stamp, report) if done else None
-    now = (others, stamp[2])
     ws.rest = rest_after(ws, part, values, layout, observed, plans, effects, now, rest)
     values.forget()
     return report
@@ -192,7 +194,8 @@ def _attempt(
 def _in_place(values: SheetValues, layout: Layout) -> bool:
     """Whether the titles stand as they did when the columns were found."""
     return all(
-        same_titles(next(iter(values.grids[name]), ()), tab) for name, tab in layout.live.items()
+        same_titles(grid[0] if (grid := values.grids[name]) else (), tab)
+        for name, tab in layout.live.items()
     )
 
 
@@ -356,12 +359,13 @@ def _report(
         tables=tables,
         plans=tuple(plans.values()),
         paused={**_frozen(observed), **ws.refused, **ws.paused},
+        resting=sum(view.left_out for view in observed.views),
         pending=missing or any(acted),
     )
 
 
 def _count(view: View) -> int:
-    return len(view.identified.ids) + len(view.identified.frozen) + view.resting
+    return len(view.identified.ids) + len(view.identified.frozen) + view.left_out
 
 
 def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:

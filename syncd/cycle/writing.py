@@ -122,9 +122,10 @@ def _misread(
             problem = shown and format_problem(view.table.field(name), number, kind, shown)
             seen = view.state.sheet[row].values.get(name) if row else None
             agreed = base is not None and base.values.get(name) == seen
-            key = misread_key(view.table.name, view.tab, view.rows.get(position, ()), name)
-            if problem and not agreed and key not in ws.misread:
-                found[key] = problem
+            if problem and not agreed:
+                key = misread_key(view.table.name, view.tab, view.rows.get(position, ()), name)
+                if key not in ws.misread:
+                    found[key] = problem
     return found
 
 
