@@ -145,7 +145,7 @@ def _find(
     grid = grids.get(hurt.table, ())
     if isinstance(hurt, Victim) and hurt.is_titles and not hurt.gone:
         found = find_titles(hurt, grid)
-    elif halted is not None:
+    elif halted is not None and not (isinstance(hurt, Victim) and hurt.is_titles):
         raise NotFoundError(halted)
     elif isinstance(hurt, Inserted):
         _find_stray(ws, each, hurt, grid, mending)
@@ -177,7 +177,7 @@ def _find_stray(
 
 
 def _bring_back(ws: Workspace, each: Repair, victim: Victim, mending: _Mending) -> None:
-    """A row that was deleted by mistake is added again, where it was."""
+    """A row that was deleted by mistake is added again, where it was; titles, where they belong."""
     cells = {c: entered for c, entered in enumerate(victim.row) if entered is not None}
     if not cells:
         _close(ws, each.number, "the row was blank")
@@ -185,7 +185,7 @@ def _bring_back(ws: Workspace, each: Repair, victim: Victim, mending: _Mending) 
     mending.trash = mending.trash or find_trash(ws.client, ws.mint_sheet_id)
     rows = () if mending.trash.is_new else read_tab(ws.client, mending.trash.sheet_id)
     kept = find_kept(rows, each.operation, victim.table, victim.position)
-    row, at = stand_in(each.number), victim.position
+    row, at = stand_in(each.number), 0 if victim.is_titles else victim.position
     back = Inserted(table=victim.table, row=row, cells=cells, at=at, kept=kept)
     mending.back.append(back)
 

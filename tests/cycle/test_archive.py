@@ -230,3 +230,19 @@ def test_row_that_both_sides_take_away_at_once_keeps_no_id(connected: World, act
     assert names(connected) == ["Ada", "Cleo"]
     assert connected.grid(TAB)[row - 1] == []
     is_fixpoint(connected)
+
+
+def test_title_row_that_was_taken_out_by_mistake_comes_back(make_world: MakeWorld) -> None:
+    """A row above the titles lets a removal hit them: they return at once, above the table."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.settle()
+    titles = world.grid(TAB)[0]
+    world.crm(ARCHIVE.replace("Bea", "Ada"))
+    world.cycle()
+    world.client.before = lambda: world.insert_row(TAB, 1)
+    world.settle()
+    assert world.grid(TAB)[0] == titles
+    assert names(world) == ["Bea", "Cleo"]
+    is_fixpoint(world)

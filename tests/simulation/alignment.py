@@ -92,6 +92,17 @@ def _differences(
             if not value or shown.startswith(f"{value} ("):
                 continue  # no label that anybody could read; or one that tells two of a name apart
         held = "" if value is None else str(value)
-        if held != shown and not shown.startswith("="):  # a formula is read by the engine alone
+        # What a formula shows, also in the cells that it fills, is read by the engine alone.
+        by_formula = shown.startswith("=") or (not shown and name in _filled(tab))
+        if held != shown and not by_formula:
             text = f"{tab.table} {record['id']}.{name}: CRM {held!r}, sheet {shown!r}"
             yield "both sides agree", text
+
+
+def _filled(tab: Tab) -> set[str]:
+    """Return the fields in whose column a formula fills cells below its own."""
+    return {
+        name
+        for name, column in tab.columns.items()
+        if any("ARRAYFORMULA" in tab.text(row, column) for row in tab.rows)
+    }

@@ -19,11 +19,14 @@ def act(weight: int) -> Callable[[Act], Act]:
 
 
 def draw(
-    connection: sqlite3.Connection, chance: Random, words: Iterator[int]
+    connection: sqlite3.Connection, chance: Random, words: Iterator[int], kind: str = ""
 ) -> tuple[str, tuple[str, str] | None]:
-    """Draw an act and do it; return the record that it wrote, None where it could not be done."""
+    """Draw an act, or take that of a kind, and do it.
+
+    Return the record that it wrote, None where it could not be done.
+    """
     names = list(ACTS)
-    name = chance.choices(names, [ACTS[n][0] for n in names])[0]
+    name = kind or chance.choices(names, [ACTS[n][0] for n in names])[0]
     try:
         return name, ACTS[name][1](connection, chance, words)
     except sqlite3.Error:

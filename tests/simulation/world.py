@@ -84,6 +84,7 @@ class World:
         # A second daemon: none in most histories, as a rival holds up everything for good.
         self.second = setup.choice(["", "", "", "the file", "the file", "a copy of the file"])
         self.connected_first = setup.random() < 0.6
+        self.typed = (self.google.book, self.google.book)  # before and after the last typing
         self.oracle = Oracle(self.config)
         self.google.on_sent = self.oracle.sent
         self.google.on_called = self.oracle.called
@@ -177,6 +178,28 @@ class World:
         self.say(f"{where}: anna {name}: {acted(requests)}")
         self.mark(f"act: {name}")
         self.oracle.person_acted(before, after, f"anna {name} at {where}")
+        if all("updateCells" in request for request in requests):
+            self.typed = (before, after)
+        return True
+
+    def person_undoes(self, where: str) -> bool:
+        """Let the team's last typing be taken back, as undo does; say whether there was any."""
+        (before, after), self.typed = self.typed, (self.google.book, self.google.book)
+        requests = [
+            update(then.sheet_id, row, column, [[None if old is None else board.text_of(old)]])
+            if not isinstance(old, int | float)
+            else update(then.sheet_id, row, column, [[old]])
+            for then, typed in zip(before.sheets, after.sheets, strict=True)
+            for row in range(max(len(then.rows), len(typed.rows)))
+            for column in range(then.column_count)
+            if (old := then.cell(row, column).value) != typed.cell(row, column).value
+        ]
+        current = self.google.book
+        undone = self.google.person(requests) if requests else ""
+        if isinstance(undone, str):
+            return False
+        self.say(f"{where}: anna undoes: {acted(requests)}")
+        self.oracle.person_acted(current, undone, f"anna undoes at {where}")
         return True
 
     def person_restores(self, where: str) -> None:
@@ -212,9 +235,9 @@ class World:
                     self.google.person([update(tab.sheet_id, 0, tab.columns[name], [[title]])])
         self.oracle.person_acted(before, self.google.book, "anna puts titles back")
 
-    def program_acts(self, where: str) -> None:
+    def program_acts(self, where: str, kind: str = "") -> None:
         """Let another program do something in the CRM's file."""
-        name, done = programs.draw(self.app, self.chance.at("data", where), words(where))
+        name, done = programs.draw(self.app, self.chance.at("data", where), words(where), kind)
         if done is None:
             return
         self.say(f"{where}: app {name}: {done}")

@@ -73,3 +73,31 @@ def clears_a_row(hand: Hand, tab: Tab) -> list[Json] | None:
         return None
     return [{"updateCells": {"range": block(tab, (row, row + 1), (0, status)),
                              "fields": "userEnteredValue"}}]  # fmt: skip
+
+
+@act(0)
+def types_an_array_formula(hand: Hand, tab: Tab) -> list[Json] | None:
+    """Type a formula that fills the cell below as well, where that is free."""
+    row, field = hand.row(tab), hand.field(tab, key=0.0)
+    if row is None or field is None:
+        return None
+    word = hand.word(field)
+    parts = f"{word};5" if isinstance(word, int) else f'"{word}";"filled"'
+    free = cell(tab, row + 1, field, None) if hand.chance.random() < 0.5 else []
+    return [*free, *cell(tab, row, field, f"=ARRAYFORMULA({{{parts}}})")]
+
+
+@act(0)
+def cuts_and_pastes_cells(hand: Hand, tab: Tab) -> list[Json] | None:
+    """Cut two cells beside the key and paste them over those of another row."""
+    row, other = hand.row(tab), hand.row(tab)
+    fields = [
+        tab.columns[f] for f in ("city", "size", "code", "note", "amount") if f in tab.columns
+    ]
+    places = [c for c in fields if c + 1 in fields]
+    if row is None or other is None or row == other or not places:
+        return None
+    column = hand.chance.choice(places)
+    source = block(tab, (row, row + 1), (column, column + 2))
+    to = {"sheetId": tab.sheet_id, "rowIndex": other, "columnIndex": column}
+    return [{"cutPaste": {"source": source, "destination": to, "pasteType": "PASTE_NORMAL"}}]

@@ -63,7 +63,7 @@ ACTS: dict[str, tuple[float, Act]] = {}
 
 
 def act(weight: float) -> Callable[[Act], Act]:
-    """Let an act be drawn, so many times as often as one of weight 1."""
+    """Let an act be drawn, so many times as often as one of weight 1; of weight 0, by its name."""
 
     def register(function: Act) -> Act:
         ACTS[function.__name__.replace("_", " ")] = (weight, function)

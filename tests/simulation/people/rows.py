@@ -82,6 +82,17 @@ def copies_a_row(hand: Hand, tab: Tab) -> list[Json] | None:
     ]
 
 
+@act(0)
+def copies_a_row_over_another(hand: Hand, tab: Tab) -> list[Json] | None:
+    """Copy a row over another one, with its hidden id or without."""
+    row, other, width = hand.row(tab), hand.row(tab), tab.columns.get("@status")
+    if row is None or other is None or row == other or not width:
+        return None
+    width = tab.width if hand.chance.random() < 0.5 else width
+    source, to = (block(tab, (r, r + 1), (0, width)) for r in (row, other))
+    return [{"copyPaste": {"source": source, "destination": to, "pasteType": "PASTE_NORMAL"}}]
+
+
 @act(3)
 def sorts_rows(hand: Hand, tab: Tab) -> list[Json] | None:
     """Sort the rows whole, as the filter does."""
@@ -93,6 +104,13 @@ def sorts_visible_columns(hand: Hand, tab: Tab) -> list[Json] | None:
     """Sort only what is visible: the hidden ids stay where they are."""
     edge = tab.columns.get("@id")
     return _sort(hand, tab, edge) if edge else None
+
+
+@act(0)
+def sorts_some_columns(hand: Hand, tab: Tab) -> list[Json] | None:
+    """Sort the first columns alone: the cells of the rows are mixed."""
+    edge = tab.columns.get("@status")
+    return _sort(hand, tab, hand.chance.randint(1, edge - 1)) if edge and edge > 1 else None
 
 
 def _sort(hand: Hand, tab: Tab, width: int) -> list[Json] | None:
