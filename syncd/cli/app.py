@@ -93,7 +93,11 @@ def ask(question: str, *, about: str = "", hint: str = "Add --yes, or --dry-run 
 def conclude(ws: Workspace, report: Report, *, as_json: bool, show_plans: bool = False) -> None:
     """Tell what a cycle came to; a table that is held back ends the verb with its exit code."""
     if as_json:
-        print_json(shared(ws, report))
+        first = {
+            "outcome_unknown": ws.crm.operations.has_unknown(),
+            "repairs": len(ws.crm.operations.repairs()),
+        }
+        print_json(shared(ws, report) | (first if show_plans else {}))
     else:
         print_report(report)
         if show_plans:

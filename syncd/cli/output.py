@@ -144,6 +144,7 @@ def _counted(halt: Halt) -> str:
 
 def print_plans(ws: Workspace, plans: Iterable[TablePlan], *, to: Console = out) -> None:
     """Print what plans would do, row by row, up to a number."""
+    print_first(ws, to=to)
     plans = tuple(plans)
     told = [(plan.table, row) for plan in plans for row in plan.rows if row.actions or row.reviews]
     if not told:
@@ -157,6 +158,16 @@ def print_plans(ws: Workspace, plans: Iterable[TablePlan], *, to: Console = out)
             to.print(f"  {name} {escape(label)}: {escape(line)}", soft_wrap=True)
     if len(told) > SHOWN_MAX:
         to.print(f"  … and {len(told) - SHOWN_MAX} more")
+
+
+def print_first(ws: Workspace, *, to: Console = out) -> None:
+    """Print what is still open of earlier writes: it is done before anything that is planned."""
+    if ws.crm.operations.has_unknown():
+        told = "First it is looked up whether the last write was applied; more may follow from it."
+        to.print(told, style="yellow", soft_wrap=True)
+    if count := len(ws.crm.operations.repairs()):
+        told = f"First {_rows(count)} hit by mistake: `syncd repairs list` shows what is put back."
+        to.print(told, style="yellow", soft_wrap=True)
 
 
 def _rows(count: int) -> str:

@@ -15,6 +15,7 @@ from syncd.cli.output import (
     VERSION,
     import_document,
     out,
+    print_first,
     print_imported,
     print_json,
     print_quarantine,
@@ -213,6 +214,8 @@ def import_(
         else:
             for each in imported:
                 print_imported(each, dry_run=dry_run)
+            if dry_run:
+                print_first(ws)
             print_report(report)
             print_quarantine(ws)
         if report.halted:

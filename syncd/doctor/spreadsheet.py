@@ -11,6 +11,7 @@ from syncd.doctor.line import Line, failure, told, warning, well
 from syncd.errors import Remedy, SyncdError
 from syncd.probe import PROBES, Verdict
 from syncd.probe.essential import ESSENTIAL, ensure_essentials
+from syncd.probe.scratch import TAB_PREFIX
 from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
 from syncd.sheet.layout import (
@@ -44,7 +45,7 @@ def access(client: Client, now: Callable[[], datetime]) -> Iterator[Line]:
         answer = client.call(
             "GET",
             f"/v4/spreadsheets/{client.spreadsheet}",
-            params={"fields": "properties.title,sheets.properties.gridProperties"},
+            params={"fields": "properties.title,sheets.properties(title,gridProperties)"},
         )
     except SyncdError as error:
         yield told("spreadsheet", error)
@@ -53,6 +54,7 @@ def access(client: Client, now: Callable[[], datetime]) -> Iterator[Line]:
     title = found.get("properties", {}).get("title", "")
     yield well("spreadsheet", f"“{title}” was opened as {client.email}")
     yield from _size(found)
+    yield from _leftovers(found)
     date = answer.headers.get("Date")
     if date:
         yield _clock(now() - parsedate_to_datetime(date))
@@ -66,6 +68,18 @@ def _size(found: Json) -> Iterator[Line]:
             "spreadsheet",
             f"it has {cells:,} cells; Google allows {CELLS_MAX:,}",
             "Delete blank rows and columns behind the tables, or tabs that nobody needs.",
+        )
+
+
+def _leftovers(found: Json) -> Iterator[Line]:
+    """Say what a `syncd probe` that was ended before its end left behind."""
+    titles = [str(sheet.get("properties", {}).get("title", "")) for sheet in found["sheets"]]
+    left = [f"“{title}”" for title in titles if title.startswith(TAB_PREFIX)]
+    if left:
+        yield warning(
+            "spreadsheet",
+            f"a `syncd probe` that was ended left hidden tabs behind: {', '.join(left)}",
+            "They hold nothing of anybody's: delete them by View > Hidden sheets.",
         )
 
 

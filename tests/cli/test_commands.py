@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from syncd.core.snapshot import Side
+from syncd.errors import HaltedError
 from tests.cli.command import daemon, syncd, wait_for, write_config
 from tests.cli.conftest import Before, Run
 from tests.conftest import MakeWorld
+from tests.cycle.test_repair import hit
 from tests.world import World
 
 SHARED = {"version", "ok", "authority", "policy", "tables", "digest"}
@@ -52,6 +55,20 @@ def test_init_sets_up_once(make_world: MakeWorld) -> None:
     assert "Everything was in place" in again.out
     assert world.calls()[1] == 0
     assert world.grid("Influencers")[0][:2] == ["Influencer", "Platform"]
+
+
+def test_dry_run_says_what_is_mended_first(filled: World, run: Run) -> None:
+    """A dry run of any kind says that rows hit by mistake are put back before what it shows."""
+    filled.ws = filled.open()
+    filled.give_authority(Side.CRM)
+    hit(filled, lambda: filled.delete_column("Influencers", 5))
+    with pytest.raises(HaltedError):
+        filled.cycle()
+    filled.ws.close()
+    for verb in ("sync", "disconnect"):
+        shown = run(verb, "--dry-run")
+        assert "First 1 row hit by mistake: `syncd repairs list`" in shown.out
+        assert run(verb, "--dry-run", "--json").document["repairs"] == 1
 
 
 def test_dry_run_shows_what_sync_does(filled: World, run: Run) -> None:

@@ -309,3 +309,11 @@ def test_quarantine_and_halts_are_told(own: World) -> None:
     (halt,) = [line for line in wrong(lines(own)) if line.part == "halt"]
     assert "syncd approve" in halt.hint
     assert exit_code([halt]) == 3
+
+
+def test_tabs_that_a_killed_probe_left_are_named(own: World) -> None:
+    """What a probe had no time to delete is said, and that it may be deleted."""
+    own.batch({"addSheet": {"properties": {"title": "_syncd_probe_7", "hidden": True}}})
+    told = only(lines(own))
+    assert "“_syncd_probe_7”" in told.what
+    assert "delete" in told.hint
