@@ -119,7 +119,7 @@ class Oracle:
         for table, items in now - then:
             row = dict(items)
             self.touched[table].add(row.get("@id", ""))
-            self._claim(row, row.get("@id", ""))
+            self._claim(row, row.get("@id", ""), new - old)
         keys: Counter[str] = Counter()
         for (table, items), count in board.contents(after).items():
             for token in self._keys(table, dict(items)):
@@ -141,7 +141,7 @@ class Oracle:
                 values = {k: v for k, v in record.items() if k not in ("id", "archived_at")}
                 for token in sorted(tokens_in(values)):
                     self.typed.setdefault(token, what)
-                self._claim(values, row)
+                self._claim(values, row, tokens_in(values))
                 for token in self._keys(table, values):
                     self.copied[token] = max(self.copied[token], 1)
 
@@ -149,7 +149,7 @@ class Oracle:
         """Note what an imported file says of a record."""
         for token in sorted(tokens_in(values)):
             self.typed.setdefault(token, what)
-        self._claim(values, "")
+        self._claim(values, "", set())
         for token in self._keys(table, values):
             self.copies[token] = max(self.copies[token], 1)
 
@@ -187,7 +187,7 @@ class Oracle:
             if self.applied[named] > 1 and not self.restored:
                 self.fail("exactly once", f"operation {named} was applied again")
 
-    def _claim(self, values: dict[str, Any], row: str) -> None:
+    def _claim(self, values: dict[str, Any], row: str, fresh: set[str]) -> None:
         keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
         for name, value in values.items():
             for token in tokens_in(value):
@@ -196,7 +196,8 @@ class Oracle:
             self.claims[token] |= keys - {token}
             if row:
                 self.claims[token].add(row)
-                self.owner.setdefault(token, row)
+                if token in fresh:  # a sort may bring what a new row holds beside another's id
+                    self.owner.setdefault(token, row)
 
     def _keys(self, table: str, values: dict[str, Any]) -> set[str]:
         return tokens_in(values.get({"people": "name", "deals": "topic"}[table]) or "")
