@@ -110,7 +110,7 @@ class History(World):
             if faults.random() < self.faulty and self.chance.happens(f"fault {self.where} disk"):
                 kind = faults.choice([*FAILURES, "crash", "crash"])
                 self.trouble = (faults.randint(1, 90), kind)
-            self.attempt("cycle", self._cycle)
+            self.attempt("cycle", self.cycle)
         self.trouble = None
 
     def _command(self, what: str, work: Callable[[], object]) -> None:
@@ -118,7 +118,8 @@ class History(World):
         self.attempt(what, work)
         self.oracle.skip(self.app)
 
-    def _cycle(self) -> None:
+    def cycle(self) -> Report:
+        """Let syncd run a cycle, and check what it came to."""
         before, acted = self.authority, len(self.chance.happened)
         self.oracle.cycle_begins(self.google.book, self.app)
         report: Report = run_cycle(self.ws)
@@ -134,6 +135,7 @@ class History(World):
                 wrong_by=self.clock.wrong_by,
             )
             self.oracle.cycle_ended(self.app, cycle)
+        return report
 
     def _open(self) -> SimWorkspace:
         return self.open(self._before_call, self._between)

@@ -105,7 +105,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def cycle(self) -> None:
         """Run a cycle."""
-        self.stage.attempt("cycle", self.stage._cycle)
+        self.stage.attempt("cycle", self.stage.cycle)
 
     @rule()
     def switch_authority(self) -> None:

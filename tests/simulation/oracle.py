@@ -77,6 +77,8 @@ class Oracle:
     emptied: set[str] = field(default_factory=set)  # ids whose row lost half of them
     touched: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     acts: set[str] = field(default_factory=set)
+    now: int = 0  # the version that the last act made
+    last_edit: tuple[str, str, str] | None = None  # a table, an id and a field
     seen_history: int = 0
     violations: list[Violation] = field(default_factory=list)
 
@@ -113,11 +115,13 @@ class Oracle:
             self.typed_at.setdefault(token, after.revision)
         self.replaced |= old - new
         self.replaced -= new
+        self.now = after.revision
         self._look(after)
         self.acts.add(what)
         then, now = _contents(before) if before else Counter(), _contents(after)
         for table, items in now - then:
             row = dict(items)
+            self._note_edit(table, row)
             self.touched[table].add(row.get("@id", ""))
             self._claim(row, row.get("@id", ""), new - old)
         keys: Counter[str] = Counter()
@@ -126,6 +130,13 @@ class Oracle:
                 keys[token] += count
         for token, count in keys.items():
             self.copied[token] = max(self.copied[token], count)
+
+    def _note_edit(self, table: str, row: dict[str, str]) -> None:
+        """Remember which field of a known row somebody just edited."""
+        if row.get("@id") in self.filled:
+            for name in sorted(row.keys() - {"@id", "person"}):
+                if any(self.typed_at.get(t) == self.now for t in tokens_in(row[name])):
+                    self.last_edit = (table, row["@id"], name)
 
     def person_restored(self, number: int) -> None:
         """Note that who brings an older version back takes back all that was typed since."""
@@ -151,7 +162,7 @@ class Oracle:
             self.typed.setdefault(token, what)
         self._claim(values, "", set())
         for token in self._keys(table, values):
-            self.copies[token] = max(self.copies[token], 1)
+            self.copied[token] = max(self.copied[token], 1)
 
     def _look(self, book: Book) -> None:
         """Note which tokens stand under which id or key, and which ids are not there."""

@@ -19,15 +19,25 @@ def act(weight: int) -> Callable[[Act], Act]:
 
 
 def draw(
-    connection: sqlite3.Connection, chance: Random, words: Iterator[int], kind: str = ""
+    connection: sqlite3.Connection,
+    chance: Random,
+    words: Iterator[int],
+    kind: str = "",
+    aim: tuple[str, str, str] | None = None,
 ) -> tuple[str, tuple[str, str] | None]:
     """Draw an act, or take that of a kind, and do it.
 
-    Return the record that it wrote, None where it could not be done.
+    Return the record that it wrote, None where it could not be done. `aim` is the field that an
+    update is to be about, such as one that somebody just edited.
     """
     names = list(ACTS)
     name = kind or chance.choices(names, [ACTS[n][0] for n in names])[0]
     try:
+        if aim is not None and name == "updates a field":
+            table, row, field = aim
+            value = [word(field, words), row]
+            connection.execute(f'UPDATE "{table}" SET "{field}" = ? WHERE id = ?', value)
+            return name, (table, row)
         return name, ACTS[name][1](connection, chance, words)
     except sqlite3.Error:
         return name, None  # the file is held, or its rules refuse the act

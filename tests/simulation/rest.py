@@ -26,7 +26,7 @@ def come_to_rest(history: "History") -> None:
         history.clock.sleep(400.0)
         before = _state(history)
         try:
-            report = run_cycle(history.ws)
+            report = history.cycle()
         except SyncdError as error:
             _heal(history, error)
             continue

@@ -15,7 +15,6 @@ from itertools import repeat
 from random import Random
 
 from syncd.config import Config
-from syncd.cycle.run import run_cycle
 from tests.simulation.client import FINE, Fault
 from tests.simulation.history import History, Outcome
 from tests.simulation.people import ACTS
@@ -67,7 +66,7 @@ class Window(History):
         self.person_acts(f"{number}.p1", "adds a row")
         self.armed = True
         for _ in range(CYCLES):
-            self.attempt("cycle", lambda: run_cycle(self.ws))
+            self.attempt("cycle", self.cycle)
         self.armed = False
 
     def _before_call(self, kind: str) -> Fault:

@@ -51,6 +51,7 @@ SWITCHES = (
     "taken_metadata_id_fails",
     "unmatched_filter_fails",
 )
+AIMED = 0.4  # how often a program's update meets the field that a person edited last
 WORDS = ("review", "merge", "reject")
 
 
@@ -237,7 +238,10 @@ class World:
 
     def program_acts(self, where: str, kind: str = "") -> None:
         """Let another program do something in the CRM's file."""
-        name, done = programs.draw(self.app, self.chance.at("data", where), words(where), kind)
+        aimed = self.chance.at("data", where, "aim").random() < AIMED
+        aim = self.oracle.last_edit if aimed and not kind else None
+        chance = self.chance.at("data", where)
+        name, done = programs.draw(self.app, chance, words(where), kind, aim)
         if done is None:
             return
         self.say(f"{where}: app {name}: {done}")
