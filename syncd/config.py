@@ -49,6 +49,7 @@ class SheetConfig(_Part):
     endpoint: str = ""
     poll_s: Annotated[float, Field(ge=0.2, le=3600)] = 5.0
     workspaces: Annotated[int, Field(ge=1, le=1000)] = 1
+    memory_mb: Annotated[int, Field(ge=0, le=10_000_000)] = 0
 
     @property
     def interval_s(self) -> float:

@@ -18,6 +18,7 @@ from syncd.crm.tables import CHECKS, REFILL, SHEET_DOCUMENT
 from syncd.errors import HaltedError, LayoutError, OutdatedError, UsageError
 from syncd.schema import Cell, Labels, Schema, Table, load_schema, plain_label
 from syncd.schema.document import Remembered
+from syncd.sheet.capacity import memory_mb
 from syncd.sheet.cells import Json
 from syncd.sheet.client import Client
 from syncd.sheet.columns import Titles, find_columns, key_of
@@ -88,6 +89,7 @@ class Workspace:
             spreadsheet=config.spreadsheet,
             credentials=config.credentials_path,
             endpoint=config.sheet.endpoint,
+            memory_mb=config.sheet.memory_mb or memory_mb(),
         )
         try:
             crm = Crm(config.crm_path, schema)

@@ -29,6 +29,7 @@ from googleapiclient.errors import HttpError
 from gspread.exceptions import APIError
 
 from syncd.errors import OutcomeUnknownError, SheetAccessError, SheetBusyError, SheetError
+from syncd.sheet.capacity import require_room, unzipped_size
 from syncd.sheet.quota import Quota
 from syncd.sheet.wire import DRIVE, GOOGLE, Reader, Writer, load_account
 
@@ -88,8 +89,10 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         quota: Quota | None = None,
+        memory_mb: int | None = None,
     ) -> None:
         self.spreadsheet = spreadsheet
+        self.memory_mb = memory_mb
         self.endpoint = endpoint.rstrip("/")
         self._credentials = credentials
         self._sleep = sleep
@@ -165,6 +168,8 @@ class Client:
                 fingerprint = sha256(raw).hexdigest()
                 if fingerprint == known:
                     return fingerprint, None
+                size = unzipped_size(raw) if zipped else len(raw)
+                require_room(size, self.memory_mb, on=self.spreadsheet)
                 return fingerprint, decoded(gzip.decompress(raw) if zipped else raw, parse)
 
         return self._again(once)
