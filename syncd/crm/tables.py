@@ -43,6 +43,11 @@ _KINDS = {"TEXT": Kind.TEXT, "INTEGER": Kind.INTEGER, "REAL": Kind.NUMBER}
 
 def is_current(database: Database, schema: Schema) -> bool:
     """Whether the file's tables are as the schema describes them, watched, and no looser."""
+    with database.failures():
+        return _is_current(database, schema)
+
+
+def _is_current(database: Database, schema: Schema) -> bool:
     loose = _loose(_remembered(database, LOOSE))
     if _remembered(database, CHECKS) != schema.checks or loose is None:
         return False

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.crm.store import Crm
 from syncd.crm.tables import is_current
-from syncd.errors import SchemaError
+from syncd.errors import CrmError, SchemaError
 from syncd.schema import load_schema
 
 HEAD = 'class P(Record, table="people", prefix="p_", key=(("name",),), label="name"):\n'
@@ -325,3 +325,15 @@ def test_changed_id_is_seen(watched: Place) -> None:
     """A record that got another id is found under both in the history."""
     watched.sql("UPDATE people SET id = 'z' WHERE id = 'a'")
     assert [entry[0] for entry in watched.history("id changed")] == ["a", "z"]
+
+
+def test_failure_while_the_tables_are_looked_at_is_told_in_words(tmp_path: Path) -> None:
+    """A cycle looks once more before it rests: what SQLite says then is no traceback either."""
+    place = Place(tmp_path)
+    place.described()
+    schema = load_schema(place.folder)
+    crm = Crm(place.path, schema)
+    crm.database.connection.execute("DROP TABLE _syncd_state")
+    with pytest.raises(CrmError):
+        is_current(crm.database, schema)
+    crm.close()
