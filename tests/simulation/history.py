@@ -20,6 +20,7 @@ from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report, run_cycle
 from syncd.errors import SyncdError
+from syncd.importer.run import import_source
 from syncd.undo import undo, wanted_of
 from tests.simulation import board
 from tests.simulation.chance import Chance
@@ -103,6 +104,8 @@ class History(World):
         if schedule.random() < 0.2 and self.chance.happens(f"act {number} admin"):
             answer = schedule.random()
             self._command("admin", lambda: self._admin(answer))
+        if self.imports and self.chance.at("schedule", number, "import").random() < 0.2:
+            self._import(f"{number}.i")
         for part in range(schedule.choice([1, 1, 2, 3])):
             self.where, self.calls, self.statements = f"{number}.{part}", 0, 0
             faults = self.chance.at("faults", self.where, "disk")
@@ -117,6 +120,14 @@ class History(World):
         """Run an admin's command; the authority may change within it, so it is not checked."""
         self.attempt(what, work)
         self.oracle.skip(self.app)
+
+    def _import(self, where: str) -> None:
+        """Let an admin import a file."""
+        if self.chance.happens(f"act {where}"):
+            path = self.source(where)
+            self.say(f"{where}: admin imports {path.read_text(encoding='utf-8').splitlines()}")
+            self.mark("admin: imports a file")
+            self._command("import", lambda: import_source(self.ws, str(path), by="admin"))
 
     def cycle(self) -> Report:
         """Let syncd run a cycle, and check what it came to."""
@@ -232,7 +243,10 @@ class History(World):
         if not self.chance.happens(f"act {where}"):
             return
         kind = self.chance.at("workload", where).random()
-        if kind < self.people_share:
+        undoes = self.chance.at("workload", where, "undo").random() < 0.15
+        if kind < self.people_share and self.people_undo and self.last_act and undoes:
+            self.person_takes_back(where)
+        elif kind < self.people_share:
             self.person_acts(where)
         elif kind < self.people_share + 0.015:
             self.person_restores(where)

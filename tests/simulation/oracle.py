@@ -156,13 +156,15 @@ class Oracle:
                 for token in self._keys(table, values):
                     self.copied[token] = max(self.copied[token], 1)
 
-    def file_given(self, table: str, values: dict[str, Any], what: str = "a file") -> None:
-        """Note what an imported file says of a record."""
-        for token in sorted(tokens_in(values)):
+    def file_given(
+        self, table: str, values: dict[str, Any], what: str = "a file", *, kept: bool = True
+    ) -> None:
+        """Note what an imported file says of a record; `kept`: both sides must hold it then."""
+        for token in sorted(tokens_in(values)) if kept else ():
             self.typed.setdefault(token, what)
         self._claim(values, "", set())
         for token in self._keys(table, values):
-            self.copied[token] = max(self.copied[token], 1)
+            self.copied[token] += 1
 
     def _look(self, book: Book) -> None:
         """Note which tokens stand under which id or key, and which ids are not there."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from syncd.config import Config
 from syncd.core.snapshot import Side
+from syncd.sandbox.errors import ApiError
+from syncd.sandbox.serve import acting
 from syncd.sandbox.state.settings import Settings
 from tests.simulation import board, people, programs
 from tests.simulation.chance import Chance
@@ -84,6 +86,10 @@ class World:
         self.left_out = {name for name in people.ADDED if setup.random() > kept}
         # A second daemon: none in most histories, as a rival holds up everything for good.
         self.second = setup.choice(["", "", "", "the file", "the file", "a copy of the file"])
+        # These two are drawn apart, so that the histories without them are what they were.
+        more = chance.at("schedule", "more")
+        self.people_undo, self.imports = more.random() < 0.3, more.random() < 0.3
+        self.last_act = 0  # the revision that a person made last
         self.connected_first = setup.random() < 0.6
         self.typed = (self.google.book, self.google.book)  # before and after the last typing
         self.oracle = Oracle(self.config)
@@ -178,10 +184,37 @@ class World:
             return False
         self.say(f"{where}: anna {name}: {acted(requests)}")
         self.mark(f"act: {name}")
+        self.last_act = after.revision
         self.oracle.person_acted(before, after, f"anna {name} at {where}")
         if all("updateCells" in request for request in requests):
             self.typed = (before, after)
         return True
+
+    def person_takes_back(self, where: str) -> None:
+        """Let one of the team take back what they did last, rows and all, as the page does."""
+        before, service = self.google.book, self.google.service
+        try:
+            acting.undo(service, self.google.book_id, "anna", {"revision": self.last_act})
+        except ApiError as error:
+            self.say(f"{where}: undo of revision {self.last_act}: {error.message}")
+            return
+        self.say(f"{where}: anna undoes revision {self.last_act}")
+        self.mark("act: undoes")
+        self.last_act = self.google.book.revision  # the next one is a redo
+        self.oracle.person_acted(before, self.google.book, f"anna undoes at {where}")
+
+    def source(self, where: str) -> Path:
+        """Write a file for an import: one row for a record that is there, one that is new."""
+        chance, new, path = self.chance.at("data", where), words(where), self.place / "source.csv"
+        known = [r["name"] for t, r in board.records(self.app) if t == "people" and r["name"]]
+        names = [*chance.sample(known, min(len(known), 1)), f"name~{next(new)}"]
+        lines = ["Name,City,Size"]
+        for name in names:
+            values = {"name": name, "city": f"city~{next(new)}", "size": 7_000_000 + next(new)}
+            self.oracle.file_given("people", values, f"a file at {where}", kept=False)
+            lines.append(",".join(str(value) for value in values.values()))
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
 
     def person_undoes(self, where: str) -> bool:
         """Let the team's last typing be taken back, as undo does; say whether there was any."""
