@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.identity import Answer, Identified, Key, Known, Said, Seen, identify
-from syncd.core.plan import WHOLE_ROW, Standing, TablePlan
+from syncd.core.plan import WHOLE_ROW, Action, Archive, Standing, TablePlan, Unarchive
 from syncd.core.policy import Handling, Policy
 from syncd.core.snapshot import (
     BaseRow,
@@ -64,7 +64,11 @@ class View:
         if not aside:
             return plan
         rows = tuple(
-            row if row.base is None else replace(row, base=self._without(row.row, row.base, aside))
+            replace(
+                row,
+                base=self._without(row.row, row.base, aside) if row.base else None,
+                actions=tuple(_looked_at(action, aside) for action in row.actions),
+            )
             for row in plan.rows
         )
         return replace(plan, rows=rows)
@@ -88,6 +92,13 @@ class View:
         }
         frozen = self.identified.frozen
         return {position: reason + settle.get(position, "") for position, reason in frozen.items()}
+
+
+def _looked_at(action: Action, aside: Collection[FieldName]) -> Action:
+    """Return what takes a record out of use, or back, by what it holds in the columns that show."""
+    if not isinstance(action, Archive | Unarchive) or action.held is None:
+        return action
+    return replace(action, held={n: v for n, v in action.held.items() if n not in aside})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

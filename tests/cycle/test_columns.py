@@ -413,3 +413,15 @@ def test_two_files_live_side_by_side(filled: World, make_world: MakeWorld) -> No
     filled.settle()
     assert filled.record("influencers", "Ada").values["followers"] == 7
     assert other.record("influencers", "Ada").values["followers"] == 100
+
+
+def test_removed_row_is_archived_although_a_column_is_missing(filled: World) -> None:
+    """What the CRM holds in a column that is away is nobody's reason to keep a removed record."""
+    column = filled.grid(TAB)[0].index("Category") + 1
+    filled.delete_row(TAB, filled.place(TAB, "Bea"))
+    filled.delete_column(TAB, column)
+    filled.crm("UPDATE influencers SET category = 'Travel' WHERE name = 'Bea'")
+    filled.settle()
+    assert filled.record("influencers", "Bea").archived
+    assert filled.record("influencers", "Bea").values["category"] == "Travel"
+    is_fixpoint(filled)
