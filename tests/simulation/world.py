@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
@@ -55,6 +56,7 @@ SWITCHES = (
 )
 AIMED = 0.4  # how often a program's update meets the field that a person edited last
 WORDS = ("review", "merge", "reject")
+SHARE = "SIMULATION_MORE"  # in how many histories people undo and an admin imports; none unless set
 
 
 class World:
@@ -87,8 +89,8 @@ class World:
         # A second daemon: none in most histories, as a rival holds up everything for good.
         self.second = setup.choice(["", "", "", "the file", "the file", "a copy of the file"])
         # These two are drawn apart, so that the histories without them are what they were.
-        more = chance.at("schedule", "more")
-        self.people_undo, self.imports = more.random() < 0.3, more.random() < 0.3
+        more, share = chance.at("schedule", "more"), float(os.environ.get(SHARE, "0"))
+        self.people_undo, self.imports = more.random() < share, more.random() < share
         self.last_act = 0  # the revision that a person made last
         self.connected_first = setup.random() < 0.6
         self.typed = (self.google.book, self.google.book)  # before and after the last typing
