@@ -20,6 +20,12 @@ _OF_CYCLES = frozenset(
     ("cycle", "worked", "trouble", "paused", "slots", "token", "refusals", "batch_size")
 )
 
+_KEPT = (
+    "SELECT (SELECT coalesce(max(id), 0) FROM _syncd_history),"
+    " (SELECT schema_version FROM pragma_schema_version),"
+    " (SELECT json_group_array(json_array(key, value)) FROM _syncd_state)"
+)
+
 Told = tuple[TableName, RowId, FieldName, str]  # a record, its field, and what became of it
 
 
@@ -42,14 +48,10 @@ class Moment:
     def of(cls, database: Database) -> "Moment":
         """Return what the file is like; what others do meanwhile is for the next one to find."""
         others, ours = database.version()
-        with database.reading() as connection:
-            (newest,) = connection.execute(
-                "SELECT coalesce(max(id), 0) FROM _syncd_history"
-            ).fetchone()
-            (shape,) = connection.execute("PRAGMA schema_version").fetchone()
-            kept = connection.execute("SELECT key, value FROM _syncd_state ORDER BY key").fetchall()
-        state = dict(kept)
-        lasting = [pair for pair in kept if pair[0] not in _OF_CYCLES]
+        with database.failures():  # one statement, so that all of it is of one moment
+            newest, shape, kept = database.connection.execute(_KEPT).fetchone()
+        state = dict(json.loads(kept))
+        lasting = sorted(pair for pair in state.items() if pair[0] not in _OF_CYCLES)
         return cls(
             others=others,
             ours=ours,
