@@ -196,8 +196,9 @@ def _values_of(plan: RowPlan) -> Mapping[FieldName, Value]:
 
 def with_typed(plan: RowPlan, typed: Mapping[FieldName, Review]) -> RowPlan:
     """Return the plan with what was typed into its cells while they were written."""
-    kept = [review for review in plan.reviews if review.field not in typed]
-    replaced = [review for review in plan.reviews if review.field in typed]
+    again = {typed[review.field].key for review in plan.reviews if review.field in typed}
+    kept = [review for review in plan.reviews if review.key not in again]
+    replaced = [review for review in plan.reviews if review.key in again]
     asked = [review for review in typed.values() if review.pending]
     turned = [review for review in typed.values() if not review.pending]
     return replace(plan, reviews=(*kept, *asked), turned=(*plan.turned, *replaced, *turned))

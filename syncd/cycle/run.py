@@ -1,6 +1,6 @@
 """One cycle: read, reconcile, check, write, judge, commit. It makes no decision of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -274,10 +274,11 @@ def _finish(
         (name, plan, _labels(ws, observed, views[name]) if name in views else {})
         for name, plan in plans.items()
     ]
+    missing = {name: _missing(plan, views.get(name), paused) for name, plan in plans.items()}
     held = {name: _held(views[name]) for name in plans if name not in observed.halted}
     copies = {name: _copies(views[name]) for name in held}
     stamp = repr(
-        [(n, p.missing, p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
+        [(n, missing[n], p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
         + sorted(paused.items())
         + sorted(
             (name, rows, copies[name], sorted(views[name].identified.settled))
@@ -289,7 +290,7 @@ def _finish(
     state, at = ws.crm.state, ws.now()
     with ws.crm.database.transaction():
         for name, plan, labels in told:
-            state.write_missing(name, plan.missing)
+            state.write_missing(name, missing[name])
             ws.crm.halts.write(name, plan.halts, at)
             if not plan.halts:
                 state.write_problems(name, _problems(plan))
@@ -299,6 +300,14 @@ def _finish(
             ws.crm.settled.write_held(name, rows, settled, copies[name])
         state.write_paused(paused)
     ws.told = stamp
+
+
+def _missing(
+    plan: TablePlan, view: View | None, paused: Collection[tuple[TableName, RowId]]
+) -> list[RowId]:
+    """Return the rows that this read missed: what is left alone stays missed for its next try."""
+    waiting = view.state.confirmed - view.state.sheet.keys() if view else frozenset()
+    return sorted({*plan.missing, *(row for row in waiting if (plan.table, row) in paused)})
 
 
 def _held(view: View) -> dict[RowId, Values]:

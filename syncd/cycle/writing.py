@@ -191,7 +191,7 @@ def _touched(
         stands = plain(entered[tab.id_column]) if tab.id_column < len(entered) else None
         own = {c: e for c, e in change.cells.items() if c == tab.id_column and e is not None}
         change = replace(change, cells=own)
-        if stands in (None, "") or not own or _closed(rows, tab, change):
+        if stands in (None, "", change.row) or not own or _closed(rows, tab, change):
             return None
     return Touched(
         table=change.table,

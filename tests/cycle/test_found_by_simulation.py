@@ -8,6 +8,7 @@ import pytest
 from syncd.core.snapshot import Side
 from syncd.cycle.run import run_cycle
 from syncd.errors import OutcomeUnknownError
+from tests.cycle.test_outcome import is_fixpoint
 from tests.world import Json, WindowClient, World
 
 TAB = "Influencers"
@@ -104,3 +105,18 @@ def test_edit_in_a_row_that_is_not_copied_is_kept(connected: World) -> None:
     finally:
         connected.box.change(copy_paste_skips_hidden_rows=False)
     assert "777" in connected.kept()
+
+
+def test_cleared_row_that_cannot_be_shown_again_comes_to_rest(connected: World) -> None:
+    """The cells of a row that somebody cleared were merged: it waits, and nothing is written."""
+    place = connected.place(TAB, "Bea") - 1
+    where = {"sheetId": connected.sheet_id(TAB), "startRowIndex": place, "endRowIndex": place + 1}
+    where |= {"startColumnIndex": 0, "endColumnIndex": 3}
+    cleared = {"range": where | {"endColumnIndex": 9}, "fields": "userEnteredValue"}
+    connected.batch({"updateCells": cleared})
+    connected.batch({"mergeCells": {"range": where, "mergeType": "MERGE_ALL"}})
+    report = connected.settle()
+    assert "merged" in str(report.paused)
+    is_fixpoint(connected)
+    connected.ws.paused_until = 0.0  # the pause is over: it is tried again
+    is_fixpoint(connected)

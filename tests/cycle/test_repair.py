@@ -17,7 +17,6 @@ from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
 TAB = "Influencers"
-READS = "*"
 NAMES = ("Ada", "Bea", "Cleo")
 
 
@@ -175,18 +174,6 @@ def test_person_who_types_over_the_damage_wins(filled: World) -> None:
     assert "888" in filled.kept()
     assert followers(filled) == [100, 555, 300]
     is_fixpoint(filled)
-
-
-def test_repair_is_not_closed_on_one_read_that_is_out_of_date(connected: World) -> None:
-    """The read that looks for the damage shows the sheet before it was done: it is done anyway."""
-    change(connected)
-    connected.client.before = lambda: connected.insert_row(TAB, 3)
-    connected.client.after = lambda: connected.fault("stale", method=READS, times=4, versions=1)
-    connected.client.wait = lambda _: connected.clear_faults()  # type: ignore[method-assign]
-    connected.settle()
-    assert connected.grid(TAB)[2] == []
-    assert followers(connected) == [100, 555, 300]
-    is_fixpoint(connected)
 
 
 KEYS = Keys(id=2, natural=frozenset({0}), managed=frozenset({0, 1}))

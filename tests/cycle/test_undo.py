@@ -326,6 +326,21 @@ def test_edit_in_the_window_of_an_undo_is_not_lost(ruled: World, side: Side) -> 
     is_fixpoint(ruled)
 
 
+def test_undo_is_told_as_such_where_somebody_typed_in_its_window(connected: World) -> None:
+    """An edit typed into the cell that an undo writes is asked about; the undo stays an undo."""
+    connected.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+    connected.settle()
+    cycle, where = last_cycle(connected), connected.at(TAB, "Bea", "Followers")
+    connected.client.before = lambda: connected.type(TAB, where, 777)
+    undone(connected, cycle)
+    connected.settle()
+    assert connected.record("influencers", "Bea").values["followers"] == 200
+    told = [e for e in connected.history() if e["field"] == "followers" and e["side"] == "crm"]
+    assert {e["origin"] for e in told if e["after"] == 200} == {"undo:1"}
+    (open_,) = connected.reviews()
+    assert open_.review.offered == {"followers": 777}
+
+
 def test_crash_in_an_undo_resumes(filled: World) -> None:
     """An undo whose process dies before its cycle is carried out by the next one."""
     filled.type(TAB, filled.at(TAB, "Ada", "Followers"), 111)

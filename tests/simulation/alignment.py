@@ -31,6 +31,7 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
     labels = {
         record["id"]: (record["name"] or "").strip() for _, record in found if "name" in record
     }
+    former, _ = board.key_tokens(connection)
     for table in board.FIELDS:
         tab = board.true_tab(book, table)
         if tab is None or "@id" not in tab.columns:
@@ -52,11 +53,13 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
         for row_id, record in held.items():
             if record["archived_at"] or (table, row_id) in excused.rows:
                 continue
-            if row_id not in shown:
-                if not unknown & _all_names(record):
+            row = shown.get(row_id, {})
+            # A row that a sort left with nothing but its id: what it held is looked for elsewhere.
+            if not row.keys() - {"@id", "@status"}:
+                if not unknown & (_all_names(record) | former.get(row_id, set())):
                     yield "both sides agree", f"{table} {row_id} is not in the sheet"
                 continue
-            yield from _differences(tab, record, shown[row_id], labels, excused)
+            yield from _differences(tab, record, row, labels, excused)
         for row_id, row in shown.items():
             blank = not row.keys() - {"@id", "@status"}  # says that its record was removed
             archived = "Archived" in row.get("@status", "")

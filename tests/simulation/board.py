@@ -95,7 +95,7 @@ def tab_of(book: Book, table: str) -> Tab | None:
 
 
 def true_tab(book: Book, table: str) -> Tab | None:
-    """Return a table's tab with its columns by their metadata, which people do not see."""
+    """Return a table's tab as syncd knows its columns: by metadata, which people do not see."""
     for sheet in book.sheets:
         columns = {}
         for entry in book.metadata.values():
@@ -109,8 +109,18 @@ def true_tab(book: Book, table: str) -> Tab | None:
                 columns[name] = where.get("startIndex", 0)
         fields = set(FIELDS[table].values())
         if fields & columns.keys() and not columns.keys() - fields - {"@id", "@status"}:
-            return Tab(table, sheet, columns)
+            return Tab(table, sheet, {**_titled(sheet, table, columns), **columns})
     return None
+
+
+def _titled(sheet: Sheet, table: str, known: Mapping[str, int]) -> dict[str, int]:
+    """Return the columns that lost their metadata and are known by a title nobody else has."""
+    titles: dict[str, list[int]] = {}
+    for column, cell in sheet.row(0).cells.items():
+        if column not in known.values():
+            titles.setdefault(text_of(cell.value), []).append(column)
+    named = {**FIELDS[table], **OWN}
+    return {named[t]: c[0] for t, c in titles.items() if t in named and len(c) == 1}
 
 
 def visible(book: Book) -> set[str]:
@@ -196,4 +206,6 @@ def key_tokens(
                     keys = [values.get(k) for k in KEYS]
                     found.setdefault(row, set()).update(tokens_in(keys))
                     first.setdefault(row, set()).update(tokens_in(keys))
+    for row, values in connection.execute('SELECT row, "values" FROM _syncd_base'):
+        found.setdefault(row, set()).update(tokens_in([json.loads(values).get(k) for k in KEYS]))
     return found, first

@@ -205,6 +205,9 @@ class Oracle:
         for name, value in values.items():
             for token in tokens_in(value):
                 self.columns[token].add(name)
+        if board.STATUS.match(row):  # syncd wrote over the id by mistake, and will put it back
+            keys |= {self.owner[t] for t in tokens_in(values) if t in self.owner}
+            row = ""
         for token in tokens_in(values):
             self.claims[token] |= keys - {token}
             if row:

@@ -4,10 +4,12 @@ import pytest
 
 from tests.simulation.history import History
 
-SEEDS = range(211, 219)
+SEEDS = range(1, 101)
+# Histories that once broke an invariant; docs/simulation.md tells of each what it found.
+FOUND = (50089, 50211, 50369, 50381, 50386, 50503, 50721, 51127, 51135, 51425, 51468)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *FOUND])
 def test_history_breaks_no_invariant(seed: int) -> None:
     """Whatever people, programs and the network did: nothing lost, astray, doubled or restless."""
     outcome = History(seed).run()
