@@ -315,11 +315,15 @@ class _Settlement:
         if home is None:
             return None
         row, own = self.rows[row_id], self.known[row_id]
-        if not own.values and home in self.rows and not self._is_other(home):
+        if not own.values and home in self.rows and not self._has_left(home):
             # A new row that repeats a name: its schema refuses it, nothing was sorted.
             return None
         other = self.known[home]
         return home if shows_home(row.values, own.values, other.values) else None
+
+    def _has_left(self, row_id: RowId) -> bool:
+        """Whether what stands under a record's id is another record's content, or mostly other."""
+        return self._is_other(row_id) or self._home(row_id) is not None
 
     def _stands(self, row_id: RowId) -> bool:
         """Whether a record's row is confirmed by its key, or by a person."""

@@ -326,6 +326,17 @@ def test_new_row_that_was_sorted_with_a_known_one_freezes_both() -> None:
     assert is_frozen(settle(tab((A, CONTENT[C]), (B, CONTENT[A])), records), A, B)
 
 
+def test_sort_that_takes_a_waiting_row_to_an_archived_ones_place_is_followed() -> None:
+    """The waiting row shows a record whose own place shows an archived one, much like it."""
+    waiting = RowId("e")
+    like = values("Cleo", "macro", "Aachen", 3)
+    records = {**known(A, B, C, archived=[A]), waiting: Known(key=None, values={})}
+    records[C] = replace(records[C], values=like)
+    seen = tab((A, CONTENT[B]), (B, CONTENT[D]), (C, CONTENT[A]), (waiting, like))
+    settled = settle(seen, records)
+    assert (settled.ids, settled.frozen) == ({0: B, 1: "new1", 2: A, 3: C}, {})
+
+
 # ── Removed and waiting rows ──────────────────────────────────────────────────────────────────
 
 
