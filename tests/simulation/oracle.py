@@ -74,7 +74,9 @@ class Oracle:
     shown: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     absent: set[str] = field(default_factory=set)  # ids that some version of the sheet lacked
     filled: Counter[str] = field(default_factory=Counter)  # the most cells that an id's row had
-    emptied: set[str] = field(default_factory=set)  # ids whose row lost half of them
+    emptied: set[str] = field(
+        default_factory=set
+    )  # ids whose row lost half of them, or all by word
     touched: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     acts: set[str] = field(default_factory=set)
     now: int = 0  # the version that the last act made

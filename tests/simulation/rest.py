@@ -101,6 +101,8 @@ def _settle(history: "History") -> bool:
             with crm.database.transaction():
                 crm.settled.say(table.name, row, answer)
             history.mark(f"admin: {answer.value}")
+            if answer is Answer.REPLACED:
+                history.oracle.emptied.add(row)
             said = True
     return said
 
