@@ -222,6 +222,13 @@ def conclude_applied(ws: Workspace, layout: Layout, shown: Control, token: Token
     return True
 
 
+def judge_shown(ws: Workspace, layout: Layout) -> None:
+    """Judge the operation that the sheet shows as its last, whatever else stands there."""
+    rows = read_rows(ws.client, layout, {})
+    if rows.token is not None:
+        conclude_applied(ws, layout, rows.control, rows.token)
+
+
 def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
     """Judge what the sheet shows where it is not what was judged last; True: read all anew.
 

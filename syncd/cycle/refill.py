@@ -8,15 +8,17 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from syncd.core.snapshot import FieldName, TableName, Value
+from syncd.cycle.conclude import give_up
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import take_over
 from syncd.cycle.observe import Observation, View, observe
-from syncd.cycle.operate import settle
+from syncd.cycle.operate import judge_shown, settle
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import SyncdError
 from syncd.schema import day_of, encode
 from syncd.sheet.cells import entered_of
+from syncd.sheet.layout import Layout
 from syncd.sheet.read import cell_at, read_values, same_titles
 
 Added = Mapping[TableName, Collection[FieldName]]
@@ -28,14 +30,25 @@ def set_up(ws: Workspace, *, taking_over: bool = False) -> int:
     `taking_over`: whatever else wrote to it, this database does from now on.
     """
     if taking_over:
-        with suppress(SyncdError):
-            settle(ws, ws.layout())  # what was sent last and is shown as applied is kept
+        _close_sent(ws)
         take_over(ws)
     changes = ws.set_up(adopting=taking_over)
     if added := ws.refill():
         _refill(ws, added)
         ws.refilled()
     return changes
+
+
+def _close_sent(ws: Workspace) -> None:
+    """Keep what was sent last and is shown as applied, whoever the sheet says that it belongs to.
+
+    Of what nobody can judge any more, what it may have replaced goes into the history.
+    """
+    if not ws.crm.operations.has_unknown():
+        return
+    with suppress(SyncdError):
+        judge_shown(ws, ws.layout())
+    give_up(ws, Layout.load(ws.crm.state.get("layout") or ""))
 
 
 def _refill(ws: Workspace, added: Added) -> None:

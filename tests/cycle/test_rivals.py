@@ -125,3 +125,25 @@ def test_backup_put_back_does_not_double_rows(connected: World) -> None:
     assert connected.row(TAB, "Bea")["Followers"] == 200
     assert len(connected.rows(TAB)) == 3
     is_fixpoint(connected)
+
+
+def test_take_over_keeps_what_a_write_without_an_answer_replaced(connected: World) -> None:
+    """A write was applied, its answer was lost, and somebody cleared a cell of syncd's own tab."""
+    connected.type(TAB, connected.at(TAB, "Bea", "Followers"), 777)
+    connected.fault("drop_answer")
+    read = connected.client.read
+
+    def clear_then_read(*given: object, **named: object) -> object:
+        connected.client.read = read  # type: ignore[method-assign]
+        connected.type("_syncd", "C1", "")
+        return read(*given, **named)  # type: ignore[arg-type]
+
+    connected.client.before = lambda: setattr(connected.client, "read", clear_then_read)
+    with pytest.raises(HaltedError, match="another database"):
+        connected.cycle()
+    assert connected.row(TAB, "Bea")["Followers"] == 200
+    set_up(connected.ws, taking_over=True)
+    connected.settle()
+    (open_,) = connected.reviews()
+    assert open_.review.offered == {"followers": 777}
+    is_fixpoint(connected)
