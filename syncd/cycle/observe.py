@@ -28,6 +28,7 @@ from syncd.cycle.workspace import Misread, Total, Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
 from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Layout, Tab
+from syncd.sheet.lines import BelowTitles
 from syncd.sheet.read import Control, cell_at
 from syncd.sheet.read import Values as SheetValues
 
@@ -309,7 +310,7 @@ class _Observer:
         """Return the rows to look at, by their place."""
         if self.part:
             return self.part.rows[name]
-        return {at: row for at, row in enumerate(self.values.grids[name]) if at > 0}
+        return BelowTitles(self.values.grids[name])
 
     def _remarks(
         self, table: Table, tab: Tab, rows: Mapping[int, Row], filled: Sequence[int]

@@ -11,7 +11,7 @@ Where a cell's own text holds such brackets the cut fails, and the table is deco
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from syncd.schema import Cell
@@ -20,23 +20,25 @@ Row = Sequence[Cell]
 
 _START, _NEXT, _END = '"values":[[', "],[", "]]"
 _FEW = 8  # one in so many rows may be new, else decoding all at once is quicker
+_TOGETHER = 256  # lines that are decoded at once
+_KEPT = 16  # such groups of rows that stay decoded for a while
 _DECODER = json.JSONDecoder()
 
 
 class Grid(Sequence[Row]):
     """A table's rows by position; equal lines are equal rows, also in the types of their cells."""
 
-    __slots__ = ("lines", "rows")
+    __slots__ = ("groups", "lines")
 
-    def __init__(self, lines: Sequence[str], rows: Sequence[Row] | None = None) -> None:
+    def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
-        self.rows = rows
+        self.groups: dict[int, Sequence[Row]] = {}
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Grid":
         """Return the table of rows that are decoded already."""
         lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":"))[1:-1] for row in rows]
-        return cls(lines, rows)
+        return cls(lines)
 
     @classmethod
     def cut(cls, text: str, before: "Grid | None") -> "Grid | None":
@@ -50,25 +52,39 @@ class Grid(Sequence[Row]):
                     for line in new:
                         json.loads(f"[{line}]")
                     return cls([old if line == old else line for line, old in pairs])
-            rows = json.loads(f"[[{text}]]")
+            for start in range(0, len(lines), _TOGETHER):
+                together = lines[start : start + _TOGETHER]
+                if len(_decoded(together)) != len(together):
+                    return None
         except ValueError:
             return None
-        return cls(lines, rows) if len(rows) == len(lines) else cls.of(rows)
+        return cls(lines)
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def __getitem__(self, at: Any) -> Any:
-        return self.rows[at] if self.rows is not None else json.loads(f"[{self.lines[at]}]")
+        if not isinstance(at, int):
+            return [self[each] for each in range(*at.indices(len(self.lines)))]
+        number, rest = divmod(range(len(self.lines))[at], _TOGETHER)
+        return self._group(number)[rest]
 
     def __iter__(self) -> Iterator[Row]:
-        if self.rows is None:
-            self.rows = json.loads(f"[[{_NEXT.join(self.lines)}]]") if self.lines else []
-        return iter(self.rows)
+        for start in range(0, len(self.lines), _TOGETHER):
+            yield from self._group(start // _TOGETHER)
+
+    def _group(self, number: int) -> Sequence[Row]:
+        """Return some rows that follow one another; all at once would take much memory."""
+        if number not in self.groups:
+            if len(self.groups) >= _KEPT:
+                del self.groups[next(iter(self.groups))]
+            start = number * _TOGETHER
+            self.groups[number] = _decoded(self.lines[start : start + _TOGETHER])
+        return self.groups[number]
 
     def forget(self) -> None:
         """Let go of the decoded rows."""
-        self.rows = None
+        self.groups.clear()
 
     def changed(self, before: "Grid") -> list[int] | None:
         """Return the positions whose row is not as it was, or None where their number differs."""
@@ -76,6 +92,30 @@ class Grid(Sequence[Row]):
             return None
         pairs = enumerate(zip(self.lines, before.lines, strict=True))
         return [at for at, (line, old) in pairs if line is not old and line != old]
+
+
+class BelowTitles(Mapping[int, Row]):
+    """A table's rows but for its titles, by position, none of them held."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+
+    def __getitem__(self, at: int) -> Row:
+        if not 0 < at < len(self.grid):
+            raise KeyError(at)
+        row: Row = self.grid[at]
+        return row
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(1, len(self.grid)))
+
+    def __len__(self) -> int:
+        return max(0, len(self.grid) - 1)
+
+
+def _decoded(lines: Sequence[str]) -> list[Row]:
+    rows: list[Row] = json.loads(f"[[{_NEXT.join(lines)}]]")
+    return rows
 
 
 def split(content: bytes, before: Sequence[Grid] = ()) -> tuple[Any, list[Grid]]:

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.sheet.lines import Grid, split
+from syncd.sheet.lines import BelowTitles, Grid, split
 
 TRICKY = ["],[", "]]", '"values":[[', '"', "\\", '\\"],["', "]]}", "[[", "", "a", "ü€😀", "\n"]
 CELL = st.one_of(
@@ -76,3 +77,21 @@ def test_unchanged_rows_are_held_once() -> None:
     rows[7] = ["another", 7]
     _, (new,) = split(answer([rows]), [old])
     assert [at for at in range(50) if new.lines[at] is not old.lines[at]] == [7]
+
+
+@pytest.mark.parametrize("at", [0, 255, 256, 511, 4999])
+def test_long_tables_are_decoded_in_groups(at: int) -> None:
+    """Rows are right wherever a group ends, brackets in a text included, and few stay decoded."""
+    rows: list[list[Any]] = [[f"text {n}", n, n % 2 == 0] for n in range(5000)]
+    rows[at][0] = 'a "],[" and a ],[ in a text'
+    for odd in (rows, [["plain"], *rows[1:]]):
+        (grid,) = split(answer([odd]))[1]
+        below = BelowTitles(grid)
+        assert list(grid) == odd
+        assert list(below.values()) == odd[1:]
+        assert grid[at] == odd[at]
+        assert grid[-1] == odd[-1]
+        assert grid[254:258] == odd[254:258]
+        assert below.get(0) is None
+        assert below.get(len(odd)) is None
+        assert len(grid.groups) <= 16
