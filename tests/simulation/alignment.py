@@ -61,11 +61,18 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
                 continue
             yield from _differences(tab, record, row, labels, excused)
         for row_id, row in shown.items():
-            blank = not row.keys() - {"@id", "@status"}  # says that its record was removed
+            # One that is blank says that its record was removed; what is paused is not read.
+            blank = not row.keys() - {"@id", "@status", *_paused(table, excused)}
             archived = "Archived" in row.get("@status", "")
             waits = (table, row_id) in excused.rows or ("@id" not in row and left & {*row.values()})
             if not (row_id in held or blank or archived or waits):
                 yield "both sides agree", f"{table} row {row} is no record"
+
+
+def _paused(table: str, excused: Excused) -> Iterator[str]:
+    """Yield the fields of a table whose column is left alone."""
+    fields = board.FIELDS[table]
+    return (name for title, name in fields.items() if (table, title) in excused.columns)
 
 
 def _names(tab: Tab, places: set[int]) -> set[str]:

@@ -95,7 +95,32 @@ def tab_of(book: Book, table: str) -> Tab | None:
 
 
 def true_tab(book: Book, table: str) -> Tab | None:
-    """Return a table's tab as syncd knows its columns: by metadata, which people do not see."""
+    """Return a table's tab with the columns that hold what their fields hold.
+
+    Metadata tells them, which people do not see; but an older version that is brought back may
+    leave it over other columns.
+    """
+    marked, titled = marked_tab(book, table), tab_of(book, table)
+    if marked and titled and is_astray(marked) and not is_astray(titled):
+        return titled
+    return marked
+
+
+def is_astray(tab: Tab) -> bool:
+    """Whether most of what stands in one of a tab's columns is not of the field it is known as."""
+    for name, column in tab.columns.items():
+        if name in ("@id", "@status", "person"):
+            continue
+        texts = [text for row in tab.rows if (text := tab.text(row, column))]
+        strange = sum(1 for text in texts if STATUS.match(text))
+        found = [field_of(token) == name for text in texts for token in tokens_in(text)]
+        if strange + found.count(False) > found.count(True):
+            return True
+    return False
+
+
+def marked_tab(book: Book, table: str) -> Tab | None:
+    """Return a table's tab with its columns by their metadata."""
     for sheet in book.sheets:
         columns = {}
         for entry in book.metadata.values():

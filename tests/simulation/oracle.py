@@ -148,8 +148,11 @@ class Oracle:
     def program_acted(
         self, connection: sqlite3.Connection, table: str, row: str, what: str
     ) -> None:
-        """Note what a program put into a record."""
+        """Note what a program put into a record, or that it took it out of use."""
+        self.blast.given_up.add((table, row))
         for name, record in board.records(connection):
+            if (name, record["id"]) == (table, row) and not record["archived_at"]:
+                self.blast.given_up.discard((table, row))
             if name == table and record["id"] == row:
                 values = {k: v for k, v in record.items() if k not in ("id", "archived_at")}
                 for token in sorted(tokens_in(values)):
@@ -207,11 +210,14 @@ class Oracle:
         for name, value in values.items():
             for token in tokens_in(value):
                 self.columns[token].add(name)
-        if board.STATUS.match(row):  # syncd wrote over the id by mistake, and will put it back
-            keys |= {self.owner[t] for t in tokens_in(values) if t in self.owner}
-            row = ""
+        # Another id may stand in the row, put there by mistake: who types does not see it.
+        owners = {self.owner[t] for t in tokens_in(values) if t in self.owner}
+        if board.STATUS.match(row):
+            keys, row = keys | owners, ""
         for token in tokens_in(values):
             self.claims[token] |= keys - {token}
+            if token in fresh:
+                self.claims[token] |= owners
             if row:
                 self.claims[token].add(row)
                 if token in fresh:  # a sort may bring what a new row holds beside another's id
@@ -225,18 +231,6 @@ class Oracle:
         keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
         return any(self.owner.get(token) == row for token in keys or tokens_in(values))
 
-    def is_astray(self, tab: board.Tab) -> bool:
-        """Whether the columns of a tab are not those that they are known as, by what they hold."""
-        fields = {name: column for name, column in tab.columns.items() if name[0] != "@"}
-        held = Counter(
-            (name, board.field_of(token))
-            for row in tab.rows
-            for name, column in fields.items()
-            for token in tokens_in(tab.text(row, column))
-        )
-        own = sum(count for (name, field), count in held.items() if name == field)
-        return sum(held.values()) - own > own
-
     # ── what must hold after each cycle ───────────────────────────────────────────────────────
 
     def cycle_begins(self, book: Book, connection: sqlite3.Connection) -> None:
@@ -249,7 +243,7 @@ class Oracle:
         """Check what a cycle recorded: the base, what it pulled, and what it archived."""
         self._base_truth(connection)
         self._always(connection)
-        self._take(self.blast.beyond(connection, cycle.now_s, cycle.wrong_by))
+        self._take(self.blast.beyond(connection, cycle.now_s, cycle.wrong_by, self.absent))
         gone = Gone(in_sheet=self.absent, in_crm=out_of_use(connection), emptied=self.emptied)
         self._take(self.blast.unjustified(connection, cycle.halts, gone, self.touched, self.acts))
         if cycle.alone:
@@ -314,6 +308,12 @@ class Oracle:
         ):
             if json.loads(offered).get(name) == after:
                 return
+        # What was typed into the cell meanwhile is asked about in its place.
+        told = "SELECT 1 FROM _syncd_history WHERE row = ? AND field = ? AND after IS ?"
+        if connection.execute(
+            f"{told} AND outcome = 'review taken'", [row, name, after]
+        ).fetchone():
+            return
         self.fail("authority", f"{row}.{name} became {after!r} while the CRM had authority")
 
     # ── what must hold when everything is quiet ───────────────────────────────────────────────

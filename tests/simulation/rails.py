@@ -48,6 +48,7 @@ class Blast:
         self.rails = rails
         self.seen = 0
         self.archived: set[Row] = set()
+        self.given_up: set[Row] = set()  # a program took them out of use itself
         self.base: dict[Row, dict[str, object]] = {}
         self.known: defaultdict[str, int] = defaultdict(int)
         self.removed: dict[Row, float] = {}  # after which moment
@@ -86,11 +87,17 @@ class Blast:
         self.begin(connection)
 
     def beyond(
-        self, connection: sqlite3.Connection, now_s: float, wrong_by: float
+        self,
+        connection: sqlite3.Connection,
+        now_s: float,
+        wrong_by: float,
+        absent: Collection[str],
     ) -> Iterator[Broken]:
         """Yield what was removed or changed beyond the rails since the last look.
 
-        `wrong_by` is how far the machine's clock is off: where it jumped, an hour may have passed.
+        What both sides took out of use themselves is none of it: `absent` are rows that some
+        version of the sheet lacked. `wrong_by` is how far the machine's clock is off: where it
+        jumped, an hour may have passed.
         """
         if wrong_by != self.wrong_by:
             self.removed.clear()
@@ -99,7 +106,8 @@ class Blast:
         archived = self._look(connection)
         agreed = {row for (row,) in connection.execute(AGREED)}
         for table, row in sorted(archived - self.archived):
-            if row not in self.approved[table, REMOVED]:
+            by_both = (table, row) in self.given_up and row in absent
+            if row not in self.approved[table, REMOVED] and not by_both:
                 self.removed[table, row] = self.looked_at
         self.archived, self.looked_at = archived, now_s
         for table, known in sorted(self.known.items()):
@@ -152,7 +160,7 @@ class Blast:
                     justified = live <= gone.in_crm
                 case rail if rail == REMOVED:
                     rows = live & {*gone.in_sheet, *gone.in_crm, *gone.emptied}
-                    justified = len(rows | lately | {*self._archived_of(halt.table)}) > limit
+                    justified = len(rows | lately | {*_taken_out(connection, halt.table)}) > limit
                 case rail if rail == CHANGED:
                     justified = len(touched.get(halt.table, ())) > self.rails.changed_rows_max
                 case rail:
@@ -161,5 +169,12 @@ class Blast:
             if not justified:
                 yield "justified halts", f"{halt.table} is held back: {halt.rail}"
 
-    def _archived_of(self, name: str) -> Iterator[str]:
-        return (row for table, row in self.archived if table == name)
+
+def _taken_out(connection: sqlite3.Connection, table: str) -> Iterator[str]:
+    """Yield the rows of a table that were ever taken out of use, on either side."""
+    rows = connection.execute(
+        'SELECT DISTINCT row FROM _syncd_history WHERE "table" = ?'
+        " AND outcome IN ('archived', 'deleted', 'row removed')",
+        [table],
+    )
+    return (row for (row,) in rows)

@@ -75,8 +75,8 @@ def _put_right(history: "History") -> None:
     """Put titles back over their columns; or say that the columns moved, where they did."""
     book = history.google.book
     for table in history.ws.schema.tables:
-        tab = board.true_tab(book, table.name)
-        if tab is not None and history.oracle.is_astray(tab):
+        tab = board.marked_tab(book, table.name)
+        if tab is not None and board.is_astray(tab):
             with suppress(UsageError):
                 settle_titles(history.ws, table, Answer.REPLACED)
                 history.mark("admin: says that columns moved")

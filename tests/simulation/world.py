@@ -265,7 +265,7 @@ class World:
         """Let one of the team type each column's own title over what stands there."""
         before = self.google.book
         for table, fields in board.FIELDS.items():
-            tab = board.true_tab(before, table)
+            tab = board.marked_tab(before, table)
             for title, name in {**fields, **board.OWN}.items() if tab else ():
                 if tab and name in tab.columns and tab.text(0, tab.columns[name]) != title:
                     self.google.person([update(tab.sheet_id, 0, tab.columns[name], [[title]])])

@@ -9,7 +9,7 @@ from syncd.sheet.quota import WINDOW_S
 from tests.simulation import board
 from tests.simulation.alignment import Broken
 
-LAG_VERSIONS = 4  # how many versions a read may be behind, and one for a torn one
+LAG_VERSIONS = 8  # how many versions a read may be behind, and one for a torn one
 CALLS_MAX = 45
 
 
