@@ -145,7 +145,7 @@ class History(World):
                 now_s=self.clock.steady,
                 wrong_by=self.clock.wrong_by,
             )
-            self.oracle.cycle_ended(self.app, cycle)
+            self.oracle.cycle_ended(self.google.book, self.app, cycle)
         return report
 
     def _open(self) -> SimWorkspace:

@@ -28,11 +28,16 @@ from tests.simulation.board import KEYS, tokens_in
 from tests.simulation.copies import Copies
 from tests.simulation.ledger import Ledger
 from tests.simulation.rails import Blast, Gone
+from tests.simulation.sorts import Sorts
 from tests.simulation.writes import Needless, Pace, operation_of
 
 OUT_OF_USE = (
     "SELECT row FROM _syncd_history WHERE side = 'crm'"
     " AND outcome IN ('archived', 'deleted', 'replaced')"
+)
+ACCEPTED = (
+    "SELECT 1 FROM _syncd_history WHERE row = ? AND field = ? AND after IS ?"
+    " AND outcome IN ('review accepted', 'review edited')"
 )
 AGREED = "SELECT 1 FROM _syncd_reviews WHERE row = ? AND standing = 'taken' AND field = ''"
 
@@ -88,7 +93,7 @@ class Oracle:
         """Begin to watch."""
         self.ledger, self.asked, self.copies = Ledger(), Asked(), Copies()
         self.blast = Blast(self.config.rails)
-        self.needless, self.pace = Needless(), Pace()
+        self.needless, self.pace, self.sorts = Needless(), Pace(), Sorts()
 
     def fail(self, invariant: str, what: str) -> None:
         """Record that an invariant does not hold."""
@@ -148,11 +153,8 @@ class Oracle:
     def program_acted(
         self, connection: sqlite3.Connection, table: str, row: str, what: str
     ) -> None:
-        """Note what a program put into a record, or that it took it out of use."""
-        self.blast.given_up.add((table, row))
+        """Note what a program put into a record."""
         for name, record in board.records(connection):
-            if (name, record["id"]) == (table, row) and not record["archived_at"]:
-                self.blast.given_up.discard((table, row))
             if name == table and record["id"] == row:
                 values = {k: v for k, v in record.items() if k not in ("id", "archived_at")}
                 for token in sorted(tokens_in(values)):
@@ -237,17 +239,19 @@ class Oracle:
         """Look at what a cycle is about to find."""
         self.needless.cycle_begins(book)
         self.copies.cycle_begins(book, connection)
+        self.sorts.cycle_begins(book, connection)
         self.blast.cycle_begins(connection)
 
-    def cycle_ended(self, connection: sqlite3.Connection, cycle: Cycle) -> None:
+    def cycle_ended(self, book: Book, connection: sqlite3.Connection, cycle: Cycle) -> None:
         """Check what a cycle recorded: the base, what it pulled, and what it archived."""
         self._base_truth(connection)
         self._always(connection)
-        self._take(self.blast.beyond(connection, cycle.now_s, cycle.wrong_by, self.absent))
+        self._take(self.blast.beyond(connection, self.absent, cycle.now_s, cycle.wrong_by))
         gone = Gone(in_sheet=self.absent, in_crm=out_of_use(connection), emptied=self.emptied)
         self._take(self.blast.unjustified(connection, cycle.halts, gone, self.touched, self.acts))
         if cycle.alone:
             self._take(self.copies.confused(connection))
+            self._take(self.sorts.unfollowed(book) if not cycle.halts else ())
         for number, row, name, outcome, after in connection.execute(
             "SELECT id, row, field, outcome, after FROM _syncd_history"
             " WHERE id > ? AND side = 'crm' AND origin = 'sheet' ORDER BY id",
@@ -308,11 +312,8 @@ class Oracle:
         ):
             if json.loads(offered).get(name) == after:
                 return
-        # What was typed into the cell meanwhile is asked about in its place.
-        told = "SELECT 1 FROM _syncd_history WHERE row = ? AND field = ? AND after IS ?"
-        if connection.execute(
-            f"{told} AND outcome = 'review taken'", [row, name, after]
-        ).fetchone():
+        # Its entry may hold by now what was typed over the accepted value while that was written.
+        if connection.execute(ACCEPTED, [row, name, after]).fetchone():
             return
         self.fail("authority", f"{row}.{name} became {after!r} while the CRM had authority")
 

@@ -25,6 +25,10 @@ CHANGES = (
     'SELECT cycle, "table", row, field, after FROM _syncd_history WHERE id > ?'
     " AND side = 'crm' AND outcome = 'changed' AND origin = 'sheet'"
 )
+BY_PROGRAMS = (
+    "SELECT row FROM _syncd_history WHERE side = 'crm' AND origin = 'crm'"
+    " AND outcome IN ('archived', 'deleted')"
+)
 BASE = 'SELECT "table", row, archived, "values" FROM _syncd_base'
 # What a person has to have done before a table is held back for its tab or its columns.
 STRUCTURAL = ("column", "title", "tab", "above", "restores")
@@ -48,7 +52,6 @@ class Blast:
         self.rails = rails
         self.seen = 0
         self.archived: set[Row] = set()
-        self.given_up: set[Row] = set()  # a program took them out of use itself
         self.base: dict[Row, dict[str, object]] = {}
         self.known: defaultdict[str, int] = defaultdict(int)
         self.removed: dict[Row, float] = {}  # after which moment
@@ -89,15 +92,14 @@ class Blast:
     def beyond(
         self,
         connection: sqlite3.Connection,
+        absent: Collection[str],
         now_s: float,
         wrong_by: float,
-        absent: Collection[str],
     ) -> Iterator[Broken]:
         """Yield what was removed or changed beyond the rails since the last look.
 
-        What both sides took out of use themselves is none of it: `absent` are rows that some
-        version of the sheet lacked. `wrong_by` is how far the machine's clock is off: where it
-        jumped, an hour may have passed.
+        A row that both sides took away by themselves was removed by nobody else's absence.
+        `wrong_by` is how far the machine's clock is off: where it jumped, an hour may have passed.
         """
         if wrong_by != self.wrong_by:
             self.removed.clear()
@@ -105,9 +107,9 @@ class Blast:
         yield from self._changed(connection)
         archived = self._look(connection)
         agreed = {row for (row,) in connection.execute(AGREED)}
+        agreed |= {row for (row,) in connection.execute(BY_PROGRAMS) if row in absent}
         for table, row in sorted(archived - self.archived):
-            by_both = (table, row) in self.given_up and row in absent
-            if row not in self.approved[table, REMOVED] and not by_both:
+            if row not in self.approved[table, REMOVED]:
                 self.removed[table, row] = self.looked_at
         self.archived, self.looked_at = archived, now_s
         for table, known in sorted(self.known.items()):
@@ -151,7 +153,6 @@ class Blast:
                     'SELECT row FROM _syncd_base WHERE "table" = ? AND NOT archived', [halt.table]
                 )
             }
-            lately = {row for table, row in self.removed if table == halt.table}
             limit = self.rails.removed_rows_max
             match halt.rail:
                 case rail if rail == EMPTY[Side.SHEET]:
@@ -159,8 +160,10 @@ class Blast:
                 case rail if rail == EMPTY[Side.CRM]:
                     justified = live <= gone.in_crm
                 case rail if rail == REMOVED:
-                    rows = live & {*gone.in_sheet, *gone.in_crm, *gone.emptied}
-                    justified = len(rows | lately | {*_taken_out(connection, halt.table)}) > limit
+                    # Records that were out of use may be back or deleted: they count for an hour.
+                    out = {row for row in gone.in_crm if row.startswith(f"{halt.table[0]}_")}
+                    rows = out | (live & {*gone.in_sheet, *gone.emptied})
+                    justified = len(rows) > limit
                 case rail if rail == CHANGED:
                     justified = len(touched.get(halt.table, ())) > self.rails.changed_rows_max
                 case rail:
@@ -168,13 +171,3 @@ class Blast:
                     justified = any(part in kind for kind in kinds for part in causes)
             if not justified:
                 yield "justified halts", f"{halt.table} is held back: {halt.rail}"
-
-
-def _taken_out(connection: sqlite3.Connection, table: str) -> Iterator[str]:
-    """Yield the rows of a table that were ever taken out of use, on either side."""
-    rows = connection.execute(
-        'SELECT DISTINCT row FROM _syncd_history WHERE "table" = ?'
-        " AND outcome IN ('archived', 'deleted', 'row removed')",
-        [table],
-    )
-    return (row for (row,) in rows)

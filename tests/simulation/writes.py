@@ -9,7 +9,8 @@ from syncd.sheet.quota import WINDOW_S
 from tests.simulation import board
 from tests.simulation.alignment import Broken
 
-LAG_VERSIONS = 8  # how many versions a read may be behind, and one for a torn one
+# How many versions a read may be behind; a repair goes by what an operation met before that.
+LAG_VERSIONS = 12
 CALLS_MAX = 45
 
 

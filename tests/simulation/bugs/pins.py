@@ -1,7 +1,7 @@
 """By the history of which seed each fault is caught; `python -m tests.simulation.bugs --pin`."""
 
 PINS: dict[str, int] = {
-    "trust-ids-after-a-partial-sort": 371,
+    "trust-ids-after-a-partial-sort": 51,
     "first-of-two-copies-is-the-row": 36,
     "forget-ids-that-were-given": 2,
     "absence-is-delete": 26,
