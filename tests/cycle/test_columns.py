@@ -182,6 +182,7 @@ def test_older_version_with_a_column_that_was_deleted_is_followed_by_a_word(fill
     records, before = filled.records("influencers"), filled.revision()
     titles = filled.grid(TAB)[0]
     filled.delete_column(TAB, titles.index("Category") + 1)
+    filled.settle()
     filled.restore(before)
     assert filled.settle().halted
     with pytest.raises(LayoutError, match="is titled «Category», as another one is"):
