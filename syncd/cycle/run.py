@@ -25,7 +25,7 @@ from syncd.errors import HaltedError, LayoutError
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
-from syncd.sheet.read import read_values, same_titles
+from syncd.sheet.read import cell_at, read_values, same_titles
 
 REMARK = "it stands apart or totals others, so it is taken for the team's own and not for a record"
 REFUSALS_MAX = 3  # different reasons for which Google refuses rows before their table is held
@@ -274,11 +274,15 @@ def _finish(
         (name, plan, _labels(ws, observed, views[name]) if name in views else {})
         for name, plan in plans.items()
     ]
+    unnamed = ws.paused.keys() - paused.keys()  # they have another id in each cycle
     missing = {name: _missing(plan, views.get(name), paused) for name, plan in plans.items()}
     held = {name: _held(views[name]) for name in plans if name not in observed.halted}
     copies = {name: _copies(views[name]) for name in held}
     stamp = repr(
-        [(n, missing[n], p.halts, () if p.halts else list(_problems(p))) for n, p, _ in told]
+        [
+            (n, missing[n], p.halts, () if p.halts else list(_problems(p, unnamed)))
+            for n, p, _ in told
+        ]
         + sorted(paused.items())
         + sorted(
             (name, rows, copies[name], sorted(views[name].identified.settled))
@@ -293,7 +297,7 @@ def _finish(
             state.write_missing(name, missing[name])
             ws.crm.halts.write(name, plan.halts, at)
             if not plan.halts:
-                state.write_problems(name, _problems(plan))
+                state.write_problems(name, _problems(plan, unnamed))
             state.write_labels(name, labels)
         for name, rows in held.items():
             settled = views[name].identified.settled
@@ -329,13 +333,16 @@ def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str
     known = observed.former.get(name, {})
     rows = view.state.crm.keys() | view.state.sheet.keys()
     labels = {row: observed.labels.label(name, row) for row in rows}
-    return {row: text for row, text in labels.items() if known.get(text) != row}
+    # An id in place of a name tells nothing: a row that is no record yet may get another one.
+    return {row: text for row, text in labels.items() if text != row and known.get(text) != row}
 
 
-def _problems(plan: TablePlan) -> Iterator[tuple[RowId, Side, Problem]]:
+def _problems(
+    plan: TablePlan, unnamed: Collection[tuple[TableName, RowId]]
+) -> Iterator[tuple[RowId, Side, Problem]]:
     for row in plan.rows:
         side = Side.CRM if row.case is Case.INVALID_RECORD else Side.SHEET
-        for problem in row.problems:
+        for problem in row.problems if (plan.table, row.row) not in unnamed else ():
             yield row.row, side, problem
 
 
@@ -367,7 +374,7 @@ def _report(
         digest=digest_of(plans.values()),
         tables=tables,
         plans=tuple(plans.values()),
-        paused={**_frozen(observed), **ws.refused, **ws.paused},
+        paused={**_frozen(observed), **ws.refused, **_by_place(ws.paused, views)},
         resting=sum(view.left_out for view in observed.views),
         pending=missing or any(acted),
     )
@@ -375,6 +382,21 @@ def _report(
 
 def _count(view: View) -> int:
     return len(view.identified.ids) + len(view.identified.frozen) + view.left_out
+
+
+def _by_place(
+    paused: Mapping[tuple[TableName, RowId], str], views: Mapping[TableName, View]
+) -> dict[tuple[TableName, RowId], str]:
+    """Tell a row that is no record, and cannot be given an id either, by its place."""
+    told = {}
+    for (table, row), reason in paused.items():
+        view = views.get(table)
+        if view is None or row in view.state.crm or row in view.state.base:
+            told[table, row] = reason
+        elif (position := view.positions.get(row)) is not None:
+            is_shown = cell_at(view.rows[position], view.tab.id_column) == row
+            told[table, row if is_shown else RowId(f"row {position + 1}")] = reason
+    return told
 
 
 def _frozen(observed: Observation) -> dict[tuple[TableName, RowId], str]:

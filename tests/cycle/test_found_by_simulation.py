@@ -120,3 +120,14 @@ def test_cleared_row_that_cannot_be_shown_again_comes_to_rest(connected: World) 
     is_fixpoint(connected)
     connected.ws.paused_until = 0.0  # the pause is over: it is tried again
     is_fixpoint(connected)
+
+
+def test_new_row_that_cannot_be_given_an_id_comes_to_rest(filled: World) -> None:
+    """A new row is protected from the start: it is told by its place, not under an id a cycle."""
+    filled.type(TAB, "A5", "Dora")
+    where = {"sheetId": filled.sheet_id(TAB), "startRowIndex": 4, "endRowIndex": 5}
+    protected = {"range": where, "editors": {"users": ["anna"]}}
+    filled.batch({"addProtectedRange": {"protectedRange": protected}})
+    report = filled.settle()
+    assert [row for _, row in report.paused] == ["row 5"]
+    is_fixpoint(filled)

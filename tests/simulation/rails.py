@@ -156,7 +156,7 @@ class Blast:
             limit = self.rails.removed_rows_max
             match halt.rail:
                 case rail if rail == EMPTY[Side.SHEET]:
-                    justified = live <= {*gone.in_sheet}
+                    justified = live <= {*gone.in_sheet, *gone.emptied}
                 case rail if rail == EMPTY[Side.CRM]:
                     justified = live <= gone.in_crm
                 case rail if rail == REMOVED:
