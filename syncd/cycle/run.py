@@ -333,8 +333,12 @@ def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str
     known = observed.former.get(name, {})
     rows = view.state.crm.keys() | view.state.sheet.keys()
     labels = {row: observed.labels.label(name, row) for row in rows}
-    # An id in place of a name tells nothing: a row that is no record yet may get another one.
-    return {row: text for row, text in labels.items() if text != row and known.get(text) != row}
+    return {
+        row: text
+        for row, text in labels.items()
+        # A row that is no record yet and has no name may have another id in the next cycle.
+        if known.get(text) != row and (text != row or row in view.state.crm)
+    }
 
 
 def _problems(
