@@ -336,8 +336,8 @@ def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str
     return {
         row: text
         for row, text in labels.items()
-        # A row that is no record yet and has no name may have another id in the next cycle.
-        if known.get(text) != row and (text != row or row in view.state.crm)
+        # A row that cannot be given its id has another one in the next cycle.
+        if known.get(text) != row and (text != row or (name, row) not in ws.paused)
     }
 
 
