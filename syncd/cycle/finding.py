@@ -100,6 +100,11 @@ def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
     ]
 
 
+def is_as_filled(stray: Inserted, entered: Sequence[Entered]) -> bool:
+    """Whether a new row still stands there as we filled it."""
+    return [plain(cell) for cell in trimmed(entered)] == [plain(cell) for cell in _whole(stray)]
+
+
 def _plain(row: Row) -> list[Cell]:
     return list(trimmed(cell if cell != "" else None for cell in row))
 

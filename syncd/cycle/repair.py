@@ -21,6 +21,7 @@ from syncd.cycle.finding import (
     find_stray,
     find_titles,
     find_victim,
+    is_as_filled,
 )
 from syncd.cycle.intent import Intent, keys_of, repair_of, stand_in
 from syncd.cycle.operate import RowsRefusedError, is_judged, look_again, write
@@ -210,6 +211,9 @@ def _write(
         found = []
         for copy, position in enumerate(positions):
             entered = rows.entered[table].get(position, ())
+            stray = hurt if isinstance(hurt, Inserted) and number in mending.strays else None
+            if stray is not None and not is_as_filled(stray, entered):
+                return True  # somebody typed in it meanwhile; the next round finds it so
             cells = _restored(hurt, mending.columns[number], entered)
             row = stand_in(number, copy)
             if cells:
