@@ -92,7 +92,7 @@ def find_titles(victim: Victim, grid: Grid) -> Found:
 
 def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
     """Return the rows that hold a new row's id, and whether it stands there as we filled it."""
-    ours = [plain(cell) for cell in _whole(stray)]
+    ours = _filled(stray)
     return [
         (position, _plain(row) == ours)
         for position, row in enumerate(grid)
@@ -102,15 +102,16 @@ def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
 
 def is_as_filled(stray: Inserted, entered: Sequence[Entered]) -> bool:
     """Whether a new row still stands there as we filled it."""
-    return [plain(cell) for cell in trimmed(entered)] == [plain(cell) for cell in _whole(stray)]
+    return [plain(cell) for cell in trimmed(entered)] == _filled(stray)
 
 
 def _plain(row: Row) -> list[Cell]:
     return list(trimmed(cell if cell != "" else None for cell in row))
 
 
-def _whole(stray: Inserted) -> Sequence[Entered]:
-    return trimmed(stray.cells.get(column) for column in range(max(stray.cells) + 1))
+def _filled(stray: Inserted) -> list[Cell]:
+    whole = trimmed(stray.cells.get(column) for column in range(max(stray.cells) + 1))
+    return [plain(cell) for cell in whole]
 
 
 def follow(then: Sequence[Entered], now: Row) -> Columns:

@@ -19,7 +19,7 @@ from syncd.errors import SyncdError
 from syncd.schema import day_of, encode
 from syncd.sheet.cells import entered_of
 from syncd.sheet.layout import Layout
-from syncd.sheet.read import cell_at, read_values, same_titles
+from syncd.sheet.read import cell_at, in_place, read_values
 
 Added = Mapping[TableName, Collection[FieldName]]
 
@@ -62,9 +62,8 @@ def _attempt(ws: Workspace, added: Added) -> None:
     layout, read_at = ws.layout(), ws.seconds()
     policies = {table.name: ws.policy(table.name) for table in ws.schema.tables}
     values = read_values(ws.client, layout)
-    for name, tab in layout.live.items():
-        if not same_titles(next(iter(values.grids[name]), ()), tab):
-            raise MovedError  # it was read before the columns were there
+    if not in_place(values, layout):
+        raise MovedError  # it was read before the columns were there
     observed = observe(ws, values, layout, policies)
     effects = Effects(ends={view.table.name: view.end for view in observed.views})
     for view in observed.views:

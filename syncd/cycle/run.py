@@ -25,7 +25,7 @@ from syncd.errors import HaltedError, LayoutError
 from syncd.sheet.client import RefusedError
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Values as SheetValues
-from syncd.sheet.read import cell_at, read_values, same_titles
+from syncd.sheet.read import cell_at, in_place, read_values
 
 REMARK = "it stands apart or totals others, so it is taken for the team's own and not for a record"
 REFUSALS_MAX = 3  # different reasons for which Google refuses rows before their table is held
@@ -155,9 +155,9 @@ def _attempt(
         raise MovedError
     if not dry_run and stirs(ws, layout, values):
         raise MovedError
-    if not _in_place(values, layout):
+    if not in_place(values, layout):
         layout = ws.find_layout()
-        if layout.live.keys() != values.grids.keys() or not _in_place(values, layout):
+        if layout.live.keys() != values.grids.keys() or not in_place(values, layout):
             raise MovedError
     known = refusals(ws)
     rest = ws.rest if isinstance(ws.rest, Rest) and not (known or dry_run) else None
@@ -189,14 +189,6 @@ def _attempt(
     ws.rest = rest_after(ws, part, values, layout, observed, plans, effects, now, rest)
     values.forget()
     return report
-
-
-def _in_place(values: SheetValues, layout: Layout) -> bool:
-    """Whether the titles stand as they did when the columns were found."""
-    return all(
-        same_titles(grid[0] if (grid := values.grids[name]) else (), tab)
-        for name, tab in layout.live.items()
-    )
 
 
 def _begin_cycle(ws: Workspace) -> int:

@@ -266,6 +266,13 @@ def same_titles(row: Sequence[Cell], tab: Tab) -> bool:
     return trimmed(texts) == trimmed(tab.titles)
 
 
+def in_place(values: Values, layout: Layout) -> bool:
+    """Whether the titles stand as they did when the columns were found."""
+    return all(
+        same_titles(next(iter(values.grids[name]), ()), tab) for name, tab in layout.live.items()
+    )
+
+
 def closed_reason(structure: Json, tab: Tab, row: int, columns: Iterable[int]) -> str | None:
     """Return why cells of a row cannot be written: protected, or covered by a merged cell."""
     sheet = sheet_of(structure, tab.sheet_id) or {}

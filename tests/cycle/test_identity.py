@@ -214,12 +214,18 @@ def test_duplicated_row_edited_later_keeps_both_apart(filled: World) -> None:
     is_fixpoint(filled)
 
 
+def edit_both_copies(world: World) -> int:
+    """Copy Ada's row and type another number into each; return the copy's place."""
+    copy = duplicate(world, "Ada")
+    world.type(TAB, "E2", 101)
+    world.type(TAB, f"E{copy}", 102)
+    world.settle()
+    return copy
+
+
 def test_two_copies_edited_at_once_freeze_until_one_is_undone(filled: World) -> None:
     """Neither copy is as it was and both show the name: both are left alone and say so."""
-    copy = duplicate(filled, "Ada")
-    filled.type(TAB, "E2", 101)
-    filled.type(TAB, f"E{copy}", 102)
-    filled.settle()
+    copy = edit_both_copies(filled)
     told = [row[8] for row in filled.grid(TAB)[1:] if row[0] == "Ada"]
     paused = "Paused: its id stands in several rows and none of them is as it was; "
     assert [text[: len(paused)] for text in told] == [paused] * 2
@@ -265,10 +271,7 @@ def test_one_of_two_edited_copies_keeps_the_record(filled: World, side: Side, ke
 
 def test_copies_are_not_settled_by_other_words(filled: World) -> None:
     """Of two rows it says nothing that one was renamed; an id that is not held is told as that."""
-    copy = duplicate(filled, "Ada")
-    filled.type(TAB, "E2", 101)
-    filled.type(TAB, f"E{copy}", 102)
-    filled.settle()
+    edit_both_copies(filled)
     row = str(ids(filled)["Ada"])
     with pytest.raises(UsageError, match="several rows"):
         settle_rows(filled.ws, [row], Answer.RENAMED)
