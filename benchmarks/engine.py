@@ -11,6 +11,7 @@ figure is over its budget.
 """
 
 import argparse
+import gc
 import json
 import math
 import operator
@@ -28,6 +29,7 @@ from typing import Any, NamedTuple
 
 import requests
 
+from syncd.cli.main import COLLECT_AFTER
 from syncd.config import Config
 from syncd.core.policy import Policy
 from syncd.core.reconcile import reconcile
@@ -609,6 +611,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="how often; the median counts")
     parser.add_argument("--only", action="append", choices=PARTS, help="one part, may be repeated")
     given = parser.parse_args()
+    gc.set_threshold(*COLLECT_AFTER)  # as the command does
     rows = given.rows or (2000 if given.small else 50_000)
     over = 0
     for figure in measure(given.only or PARTS, rows, given.runs):

@@ -267,6 +267,10 @@ def _short_hash(text: str) -> str:
 
 def _ordered(part: object, names: Mapping[object, str]) -> object:
     """Return a part of a plan in a form that does not depend on the order of its fields."""
+    if isinstance(part, str):
+        return names.get(part, part)
+    if part is None or isinstance(part, int | float):
+        return part
     if isinstance(part, Mapping):
         return sorted((name, repr(_ordered(value, names))) for name, value in part.items())
     if isinstance(part, tuple):
@@ -274,4 +278,4 @@ def _ordered(part: object, names: Mapping[object, str]) -> object:
     if dataclasses.is_dataclass(part):
         fields = (getattr(part, each.name) for each in dataclasses.fields(part) if each.compare)
         return [type(part).__name__, *(_ordered(value, names) for value in fields)]
-    return names.get(part, part) if isinstance(part, str) else part
+    return part

@@ -2,15 +2,15 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from functools import cache
 from typing import Any
 
 from syncd.core import plan, snapshot
 from syncd.sheet import exchange, judgement
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
+_FORMS: dict[type[Any], Callable[[Any], object]] = {}
 _KNOWN: dict[str, type[Any]] = {
     found.__name__: found
     for module in (snapshot, plan, exchange, judgement)
@@ -35,27 +35,40 @@ def register(*classes: type[Any]) -> None:
 
 
 def _plain(value: object) -> object:
-    if type(value) in _SCALARS:
-        return value
-    if isinstance(value, Enum):
-        return {"enum": type(value).__name__, "name": value.name}
-    if isinstance(value, tuple | list):
-        return [each if type(each) in _SCALARS else _plain(each) for each in value]
-    if isinstance(value, Mapping):
-        pairs = value.items()
-        return {"map": [[_plain(k), e if type(e) in _SCALARS else _plain(e)] for k, e in pairs]}
-    if isinstance(value, frozenset | set):
-        return {"set": [_plain(each) for each in sorted(value)]}
     kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind not in _FORMS:
+        _FORMS[kind] = _form(kind)
+    return _FORMS[kind](value)
+
+
+def _plain_all(values: Iterable[object]) -> list[object]:
+    # Nearly all are scalars: a call for each of them would double what an import spends here.
+    return [each if type(each) in _SCALARS else _plain(each) for each in values]
+
+
+def _pairs(value: Mapping[Any, object]) -> object:
+    return {"map": list(zip(_plain_all(value), _plain_all(value.values()), strict=True))}
+
+
+def _form(kind: type[Any]) -> Callable[[Any], object]:
+    """Return how the values of a class are told."""
+    if issubclass(kind, Enum):
+        return lambda value: {"enum": kind.__name__, "name": value.name}
+    if issubclass(kind, tuple | list):
+        return _plain_all
+    if issubclass(kind, Mapping):
+        return _pairs
+    if issubclass(kind, frozenset | set):
+        return lambda value: {"set": _plain_all(sorted(value))}
     if dataclasses.is_dataclass(kind):
-        given = {name: _plain(getattr(value, name)) for name in _names(kind)}
-        return {"class": kind.__name__, "with": given}
-    return value
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(each.name for each in dataclasses.fields(kind))
+        names = tuple(each.name for each in dataclasses.fields(kind))
+        return lambda value: {
+            "class": kind.__name__,
+            "with": dict(zip(names, _plain_all(getattr(value, n) for n in names), strict=True)),
+        }
+    return lambda value: value
 
 
 def _built(found: Any) -> Any:
