@@ -47,6 +47,7 @@ class Repair:
 
 
 _ABSENT = 2
+DROPPED = "closed by "  # how the outcome of a repair begins that a person closed
 _COLUMNS = "number, kind, token, body, intent, at, nonce, state, slots"
 _KEPT_CHARS = 8_000_000  # of the intents of closed operations, newest first
 
@@ -191,6 +192,31 @@ class Operations:
         self.connection.execute(
             "UPDATE _syncd_repairs SET open = 0, outcome = ? WHERE id = ? AND open > 0",
             [outcome, number],
+        )
+
+    def closed_since(self, number: int, carried: Iterable[int]) -> tuple[int, ...]:
+        """Return the repairs that were open after an operation and that syncd has closed since.
+
+        `carried` are those that later operations carried out; what a person closed is none.
+        """
+        named = ", ".join(str(each) for each in carried)
+        with self.database.failures():
+            rows = self.connection.execute(
+                "SELECT id FROM _syncd_repairs WHERE open = 0 AND outcome NOT LIKE ? AND"
+                f" (operation = ? OR operation < ? AND id IN ({named})) ORDER BY id",
+                [f"{DROPPED}%", number, number],
+            )
+            return tuple(repair for (repair,) in rows)
+
+    def judged_since(self, number: int) -> Iterator[Operation]:
+        """Yield the operations that were applied after another one."""
+        return self._select("state = 'judged' AND number > ? ORDER BY number", number)
+
+    def reopen_repairs(self, numbers: Iterable[int]) -> None:
+        """Open repairs again: what was put back is gone with what came after it."""
+        self.connection.executemany(
+            "UPDATE _syncd_repairs SET open = 1, outcome = '' WHERE id = ? AND open = 0",
+            [(number,) for number in numbers],
         )
 
     def hold_repair(self, number: int, reason: str, *, absent: bool = False) -> None:

@@ -65,6 +65,7 @@ def conclude(
             rows = {each for each in intent.batch.rows() if repair_of(each[1]) == number}
             if rows <= verdict.verified:
                 ws.crm.operations.close_repair(number, "put back")
+        ws.crm.operations.reopen_repairs(intent.reopened)
         ws.crm.operations.judge(operation.number, digest_of(intent.batch, mirror))
         ws.crm.state.set("slots", _remembered(intent.batch, mirror))
         if any(NOT_COPIED in slot for at in mirror.values() for slot in at.values()):
@@ -91,8 +92,6 @@ def judge_again(
     Of the newest one what stands is right, save where it met something else than at first. Any
     other, and one that was given up, is undone as a whole: nobody plans with it any more.
     """
-    if not operation.intent:
-        return  # too long ago: nothing that Google still had under way can be of it
     intent: Intent = codec.load(operation.intent)
     batch = intent.batch
     slots = digest_of(batch, mirror)
@@ -111,6 +110,19 @@ def judge_again(
         ws.crm.history.add(events, at=ws.now(), cycle=intent.cycle)
         _add_repairs(ws, operation, hurt)
         ws.crm.operations.rejudge(operation.number, slots)
+
+
+def mended_since(ws: Workspace, shown: Operation, mirror: Mirror) -> tuple[int, ...]:
+    """Return the repairs that are gone with all that came after an operation, as the file shows.
+
+    Where its mirror is not as it was judged, it was applied once more, and that is judged again.
+    """
+    intent: Intent = codec.load(shown.intent)
+    if digest_of(intent.batch, mirror) != shown.slots:
+        return ()
+    since = (codec.load(each.intent) for each in ws.crm.operations.judged_since(shown.number))
+    carried = sorted({number for later in since for number in later.repairs})
+    return ws.crm.operations.closed_since(shown.number, carried)
 
 
 def undone(batch: Batch, titles: Titles, mirror: Mirror) -> Iterable[Hurt]:

@@ -17,7 +17,11 @@ Mirror = Mapping[TableName, Mapping[int, tuple[Entered, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """All that is needed to judge an operation and to commit it, also after a restart."""
+    """All that is needed to judge an operation and to commit it, also after a restart.
+
+    `repairs` are those that it carries out, `reopened` those that were carried out in vain, as an
+    older version of the file is back.
+    """
 
     cycle: int
     authority: Side
@@ -26,6 +30,7 @@ class Intent:
     keys: Mapping[TableName, Keys] = field(default_factory=dict)
     plans: Mapping[TableName, tuple[RowPlan, ...]] = field(default_factory=dict)
     repairs: tuple[int, ...] = ()
+    reopened: tuple[int, ...] = ()
 
 
 codec.register(Intent)

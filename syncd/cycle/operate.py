@@ -18,6 +18,7 @@ from syncd.cycle.conclude import (
     digest_of,
     give_up,
     judge_again,
+    mended_since,
     remembered_slots,
 )
 from syncd.cycle.fence import check_control, own_token
@@ -248,19 +249,22 @@ def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
     if newest and token.id == ws.crm.state.get(_TOKEN):
         return not as_judged  # one read was of several moments, or somebody wrote into the mirror
     ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
+    operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
+    if operation is not None and not operation.intent:
+        operation = None  # too long ago: nothing that Google still had under way can be of it
+    batch = codec.load(operation.intent).batch if operation else Batch()
+    _, mirror = read_mirror(ws.client, layout, batch)
+    reopened = mended_since(ws, operation, mirror) if operation and not newest else ()
     # Only a token that can be taken proves that the version is the file's: a read may be late.
     try:
-        burn(ws, layout, token, rows.structure)
+        burn(ws, layout, token, rows.structure, reopened=reopened)
     except OutcomeUnknownError:
         settle(ws, layout)
         return True
-    operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
     # A token that was not brought back lets no late copy in.
-    if operation is not None and operation.intent and _stamp(token) == _stamp(rows.control):
-        intent: Intent = codec.load(operation.intent)
-        _, mirror = read_mirror(ws.client, layout, intent.batch)
-        _, again = read_mirror(ws.client, layout, intent.batch)
-        if digest_of(intent.batch, mirror) == digest_of(intent.batch, again):
+    if operation is not None and _stamp(token) == _stamp(rows.control):
+        _, again = read_mirror(ws.client, layout, batch)
+        if digest_of(batch, mirror) == digest_of(batch, again):
             judge_again(ws, layout, operation, mirror, newest=newest)
     return True
 
@@ -297,7 +301,15 @@ def _shows_slots(ws: Workspace, values: Values) -> bool:
     return True
 
 
-def burn(ws: Workspace, layout: Layout, token: Token, structure: Json) -> None:
+def burn(
+    ws: Workspace,
+    layout: Layout,
+    token: Token,
+    structure: Json,
+    *,
+    reopened: tuple[int, ...] = (),
+) -> None:
     """Move the token, so that nothing built on the old one can be applied any more."""
-    intent = Intent(cycle=0, authority=ws.crm.state.authority, batch=Batch())
+    authority = ws.crm.state.authority
+    intent = Intent(cycle=0, authority=authority, batch=Batch(), reopened=reopened)
     _begin(ws, layout, intent, token=token, structure=structure, read_at=ws.seconds())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from syncd.core.snapshot import TableName
-from syncd.crm.operations import Repair
+from syncd.crm.operations import DROPPED, Repair
 from syncd.cycle import codec
 from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.finding import (
@@ -356,5 +356,5 @@ def drop(ws: Workspace, number: int, *, by: str) -> bool:
     """Close a repair without doing it; return whether it was open. The history keeps the rest."""
     if number not in {each.number for each in ws.crm.operations.repairs()}:
         return False
-    _close(ws, number, f"closed by {by}")
+    _close(ws, number, f"{DROPPED}{by}")
     return True

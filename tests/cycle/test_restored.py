@@ -8,7 +8,7 @@ import pytest
 from syncd.cycle.refill import set_up
 from syncd.errors import LayoutError
 from tests.cycle.test_outcome import is_fixpoint
-from tests.world import Json, World
+from tests.world import Json, World, letter
 
 TAB = "Influencers"
 
@@ -135,6 +135,25 @@ def test_damage_that_a_restored_file_brings_back_is_mended_again(connected: Worl
     connected.settle()
     assert [followers(connected, name) for name in ("Ada", "Bea", "Cleo")] == [100, 555, 300]
     is_fixpoint(connected)
+
+
+def test_repair_that_is_gone_with_a_restored_file_is_done_again(ruled: World) -> None:
+    """A version between a misplaced write and its repair: the team's own cell is put back again."""
+    ruled.type(TAB, ruled.at(TAB, "Bea", "Followers"), "many")
+    status = ruled.grid(TAB)[0].index("Sync") + 1
+
+    def act() -> None:
+        ruled.insert_column(TAB, status)
+        ruled.type(TAB, f"{letter(status)}3", "mine")
+
+    before = ruled.revision()
+    ruled.client.before = act
+    ruled.settle()
+    ruled.restore(ruled.written(before)[0]["number"])
+    assert ruled.grid(TAB)[2][status - 1] != "mine"
+    ruled.settle()
+    assert ruled.grid(TAB)[2][status - 1] == "mine"
+    is_fixpoint(ruled)
 
 
 def test_two_tokens_halt_and_a_take_over_leaves_one(connected: World) -> None:
