@@ -241,6 +241,7 @@ class _Settlement:
         """
         self._part_mixed()
         moved = {row_id: home for row_id in self.rows if (home := self._home(row_id)) is not None}
+        moved |= self._by_content(moved)
         homes = list(moved.values())
         # A row that still shows its own key is where it belongs: what shows it elsewhere is a copy.
         taken = {home for home in homes if home in self.rows and home not in moved}
@@ -253,6 +254,23 @@ class _Settlement:
         rows = {row_id: self._take(row_id) for row_id in moved}
         for row_id, row in rows.items():
             self._give(moved[row_id], row)
+
+    def _by_content(self, moved: Mapping[RowId, RowId]) -> dict[RowId, RowId]:
+        """Follow rows whose key was cleared or changed as well, by most of what they hold.
+
+        They stand where a row that moved belongs, and show what stood where one came from.
+        """
+        homes = {*moved.values()}
+        elsewhere = homes | self._shown_without_id().keys()
+        left = [row_id for row_id in moved if row_id not in elsewhere]
+        found: dict[RowId, RowId] = {}
+        for row_id in sorted(homes & self.rows.keys() - moved.keys()):
+            values, key = self.rows[row_id].values, self.rows[row_id].key
+            own = [home for home in left if is_mostly_own(values, self.known[home].values)]
+            if not self._stands(row_id) and key not in self.by_key and len(own) == 1:
+                found[row_id] = own[0]
+        twice = Counter(found.values())
+        return {row_id: home for row_id, home in found.items() if twice[home] == 1}
 
     def _pushed_out(
         self, moved: Mapping[RowId, RowId], displaced: set[RowId]

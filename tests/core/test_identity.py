@@ -228,12 +228,41 @@ def test_sorted_contents_are_followed_past_an_edit(order: tuple[RowId, ...]) -> 
     assert settled.ids == dict(enumerate(order))
 
 
-def test_sort_with_a_renamed_row_freezes_what_it_tangles() -> None:
-    """The renamed row cannot be told: it and the row that took its place are left alone."""
-    seen = tab((A, CONTENT[B]), (B, edited(A, name="Anne")), (C, CONTENT[C]))
+@pytest.mark.parametrize("name", [None, "Anne"])
+@pytest.mark.parametrize("order", list(itertools.permutations([A, B, C])))
+def test_sorted_contents_are_followed_past_a_key(name: Value, order: tuple[RowId, ...]) -> None:
+    """One row's key was cleared or changed as well: most of what it holds tells whose it is."""
+    contents = {**CONTENT, B: edited(B, name=name)}
+    seen = tab(*((row_id, contents[shows]) for row_id, shows in zip("abc", order, strict=True)))
     settled = settle(seen, known(A, B, C))
+    assert settled.ids == dict(enumerate(order))
+    assert not settled.frozen
+
+
+def test_sort_with_a_rewritten_row_freezes_what_it_tangles() -> None:
+    """Little is left of one row: it and the row that took its place are left alone."""
+    rewritten = edited(A, name="Anne", tier="nano")
+    settled = settle(tab((A, CONTENT[B]), (B, rewritten), (C, CONTENT[C])), known(A, B, C))
     assert is_frozen(settled, A, B)
     assert settled.ids == {2: C}
+
+
+@pytest.mark.parametrize("twins", [True, False])
+def test_sort_with_rows_that_may_be_each_other_is_not_guessed(*, twins: bool) -> None:
+    """Two rows without their keys show two records that are alike, or both show one: all wait."""
+    records = known(A, B, C, D)
+    if twins:
+        records[B] = replace(records[B], values=edited(A, name="Bert"))
+    one, other = (edited(A, name=name) for name in ("Anne", "Arno"))
+    settled = settle(tab((A, CONTENT[C]), (B, CONTENT[D]), (C, one), (D, other)), records)
+    assert is_frozen(settled, A, B, C, D)
+
+
+def test_sorted_row_without_its_key_is_not_told_where_another_shows_it() -> None:
+    """Its key stands in a row without an id: that one may be the record as well."""
+    seen = tab((A, CONTENT[B]), (B, edited(A, name=None)), ("", edited(A, fee=9)))
+    settled = settle(seen, known(A, B))
+    assert RowId("a") not in (settled.ids.get(0), settled.ids.get(1))
 
 
 def test_record_pasted_over_two_rows_freezes_them() -> None:
@@ -457,7 +486,7 @@ def test_answer_has_served_once_both_sides_agree() -> None:
 
 def test_answer_settles_a_row_of_a_tangle() -> None:
     """A person says of both rows that they are what they were: their contents are edits."""
-    rows = ((A, CONTENT[B]), (B, edited(A, name="Anne")))
+    rows = ((A, CONTENT[B]), (B, edited(A, name="Anne", tier="nano")))
     said = {RowId(row): Said(answer=Answer.RENAMED, values=held) for row, held in rows}
     settled = identify(tab(*rows), known(A, B), minting(), said)
     assert settled.ids == {0: A, 1: B}
