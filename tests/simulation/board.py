@@ -234,3 +234,19 @@ def key_tokens(
     for row, values in connection.execute('SELECT row, "values" FROM _syncd_base'):
         found.setdefault(row, set()).update(tokens_in([json.loads(values).get(k) for k in KEYS]))
     return found, first
+
+
+def persons_by_name(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the ids of the people by each name that only one of them ever had."""
+    found, _ = key_tokens(connection)
+    ids = {record["id"] for table, record in records(connection) if table == "people"}
+    bearers = Counter(token for row in ids for token in found.get(row, ()))
+    return {t: row for row in sorted(ids) for t in found.get(row, ()) if bearers[t] == 1}
+
+
+def content(row: Mapping[str, object], persons: Mapping[str, str]) -> dict[str, str]:
+    """Return what a row or a record holds but for what is syncd's own; a person by their id."""
+    fields = {n: v for n, v in row.items() if n[0] != "@" and n not in ("id", "archived_at")}
+    held = {name: str(value) for name, value in fields.items() if value not in (None, "")}
+    named = [persons[token] for token in tokens_in(held.get("person", "")) if token in persons]
+    return {**held, "person": named[0]} if len(named) == 1 else held

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
 
 from syncd.sandbox.book.model import Book
 from tests.simulation import board
@@ -28,9 +27,10 @@ class Copies:
         self.seen = int(last or 0)
         self.others = {}
         rows: dict[str, list[dict[str, str]]] = {}
+        persons = board.persons_by_name(connection)
         for _, row in board.rows(book):
-            rows.setdefault(row.get("@id", ""), []).append(_content(row))
-        held = {record["id"]: _content(_texts(record)) for _, record in board.records(connection)}
+            rows.setdefault(row.get("@id", ""), []).append(board.content(row, persons))
+        held = {r["id"]: board.content(r, persons) for _, r in board.records(connection)}
         for row_id, found in rows.items():
             own = held.get(row_id)
             if own and len(found) > 1 and own in found:
@@ -44,13 +44,3 @@ class Copies:
         for row, field, after in connection.execute(CHANGES, [self.seen]):
             if tokens_in(after) & self.others.get(row, set()):
                 yield "identity", f"{row}.{field} took {after!r} of its copy"
-
-
-def _texts(record: dict[str, Any]) -> dict[str, str]:
-    fields = {name: value for name, value in record.items() if name not in ("id", "archived_at")}
-    return {name: str(value) for name, value in fields.items() if value not in (None, "")}
-
-
-def _content(row: dict[str, str]) -> dict[str, str]:
-    """Return what a row holds but for syncd's own columns and for a label."""
-    return {k: text for k, text in row.items() if not k.startswith("@") and k != "person"}

@@ -132,6 +132,7 @@ class History(World):
     def cycle(self) -> Report:
         """Let syncd run a cycle, and check what it came to."""
         before, acted = self.authority, len(self.chance.happened)
+        still = self._is_still()
         self.oracle.cycle_begins(self.google.book, self.app)
         report: Report = run_cycle(self.ws)
         halts = [halt for table in report.tables.values() for halt in table.halts]
@@ -141,12 +142,17 @@ class History(World):
             cycle = Cycle(
                 authority=before,
                 halts=tuple(halts),
-                alone=len(self.chance.happened) == acted and not self.google.late,
+                alone=len(self.chance.happened) == acted and still and not self.google.late,
                 now_s=self.clock.steady,
                 wrong_by=self.clock.wrong_by,
             )
             self.oracle.cycle_ended(self.google.book, self.app, cycle)
         return report
+
+    def _is_still(self) -> bool:
+        """Whether a read shows all of the book as it is, not in part as it was a moment ago."""
+        torn_s = float(self.google.service.settings["torn_reads_s"])
+        return self.google.book.modified + torn_s < self.clock.steady or not torn_s
 
     def _open(self) -> SimWorkspace:
         return self.open(self._before_call, self._between)

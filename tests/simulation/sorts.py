@@ -18,23 +18,24 @@ class Sorts:
 
     def __init__(self) -> None:
         self.homes: dict[str, Mapping[Content, str]] = {}
+        self.persons: Mapping[str, str] = {}
 
     def cycle_begins(self, book: Book, connection: sqlite3.Connection) -> None:
         """Look for tables in which nothing happened but that rows traded places."""
-        self.homes = {}
+        self.homes, self.persons = {}, board.persons_by_name(connection)
         for table in board.FIELDS:
             tab = board.true_tab(book, table)
             if tab is None or not _is_plain(tab):
                 continue
             shared = {}
             for row, values in connection.execute(BASE, [table]):
-                shared[row] = _content({n: str(v) for n, v in json.loads(values).items() if v})
+                shared[row] = self._content(json.loads(values))
             held = {
-                record["id"]: _content(record)
+                record["id"]: self._content(record)
                 for name, record in board.records(connection)
                 if name == table and not record["archived_at"]
             }
-            shown = [(r.get("@id", ""), _content(r)) for r in map(tab.named, tab.rows)]
+            shown = [(r.get("@id", ""), self._content(r)) for r in map(tab.named, tab.rows)]
             homes = {content: row for row, content in shared.items()}
             as_shared = all(held.get(row) == content for row, content in shared.items())
             traded = sorted(row for row, _ in shown) == sorted(shared)
@@ -47,9 +48,12 @@ class Sorts:
         for table, homes in self.homes.items():
             tab = board.true_tab(book, table)
             for row in map(tab.named, tab.rows) if tab else ():
-                home = homes.get(_content(row))
+                home = homes.get(self._content(row))
                 if home not in (None, row.get("@id")):
                     yield "identity", f"{home} stands beside the id {row.get('@id')} after a sort"
+
+    def _content(self, row: Mapping[str, object]) -> Content:
+        return frozenset(board.content(row, self.persons).items())
 
 
 def _is_plain(tab: Tab) -> bool:
@@ -64,10 +68,3 @@ def _is_plain(tab: Tab) -> bool:
 
 def _is_paused(row: Mapping[str, str]) -> bool:
     return row.get("@status", "").startswith("Paused:")
-
-
-def _content(row: Mapping[str, object]) -> Content:
-    """Return what stands in a row or a record, but for a label and what is syncd's own."""
-    own = ("id", "archived_at", "person")
-    fields = {n: v for n, v in row.items() if not n.startswith("@") and n not in own}
-    return frozenset((name, str(value)) for name, value in fields.items() if value)

@@ -6,7 +6,25 @@ from tests.simulation.history import History
 
 SEEDS = range(1, 101)
 # Histories that once broke an invariant; docs/simulation.md tells of each what it found.
-FOUND = (50089, 50211, 50369, 50381, 50386, 50503, 50721, 51127, 51135, 51425, 51468, 122386)
+FOUND = (
+    50089,
+    50211,
+    50369,
+    50381,
+    50386,
+    50503,
+    50721,
+    51127,
+    51135,
+    51425,
+    51468,
+    110423,
+    120727,
+    121180,
+    121221,
+    122386,
+    122728,
+)
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, *FOUND])
