@@ -111,7 +111,7 @@ class Identified:
 def identify(
     seen: Sequence[Seen],
     known: Mapping[RowId, Known],
-    mint: Callable[[], RowId],
+    mint: Callable[[Seen], RowId],
     said: Mapping[RowId, Said] | None = None,
 ) -> Identified:
     """Settle the id of each row that is not blank."""
@@ -157,7 +157,7 @@ class _Settlement:
     def __init__(
         self,
         known: Mapping[RowId, Known],
-        mint: Callable[[], RowId],
+        mint: Callable[[Seen], RowId],
         said: Mapping[RowId, Said],
     ) -> None:
         self.known = known
@@ -404,7 +404,7 @@ class _Settlement:
             if self.is_open or self._may_be_held(row):
                 self._leave(row, WAITS)
             else:
-                self._give(self.mint(), row)
+                self._give(self.mint(row), row)
 
     def _adopt(self, row_id: RowId, rows: Sequence[Seen]) -> set[int]:
         """Give a record that stands nowhere to the one row that shows it, or freeze several.

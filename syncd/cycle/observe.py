@@ -221,6 +221,7 @@ class _Observer:
         self.policies = policies
         self.remembered = remembered
         self.former = former
+        self.minted, ws.minted = ws.minted, {}
         self.views: list[View] = []
         self.named: dict[TableName, dict[RowId, Values]] = {
             name: {row: record.values for row, record in found.records.items()}
@@ -264,7 +265,16 @@ class _Observer:
         seen = [_seen(table, tab, found, p, rows[p], read[p][0]) for p in ours]
         known = _without(found.known, aside) if aside else found.known
         seen = [_only(row, aside) for row in seen] if aside else seen
-        identified = identify(seen, known, lambda: self.ws.mint(table), found.said)
+
+        def mint(row: Seen) -> RowId:
+            """Return a new id; a row that could not be given one keeps the one it was known by."""
+            place = hash((table.name, row.position, _cells(tab, rows[row.position])))
+            before = self.minted.get(place)
+            again = before is not None and (table.name, before) in self.ws.paused
+            self.ws.minted[place] = before if before and again else self.ws.mint(table)
+            return self.ws.minted[place]
+
+        identified = identify(seen, known, mint, found.said)
         sheet = {
             row: SheetRow(
                 id=row,

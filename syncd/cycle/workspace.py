@@ -59,6 +59,7 @@ class Workspace:
     tell: Callable[[str], None] = field(default=lambda _: None)
     paused: dict[tuple[TableName, RowId], str] = field(default_factory=dict)
     paused_until: float = 0.0
+    minted: dict[int, RowId] = field(default_factory=dict)  # by a new row's place and content
     locked: set[tuple[TableName, RowId]] = field(default_factory=set)  # paused as Google refused
     google_refused: dict[TableName, list[str]] = field(default_factory=dict)
     misread: dict[Misread, Problem] = field(default_factory=dict)

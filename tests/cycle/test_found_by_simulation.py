@@ -131,3 +131,7 @@ def test_new_row_that_cannot_be_given_an_id_comes_to_rest(filled: World) -> None
     report = filled.settle()
     assert [row for _, row in report.paused] == ["row 5"]
     is_fixpoint(filled)
+    assert len(filled.ws.paused) == 1
+    last = filled.ws.crm.state.last_cycle()
+    filled.cycle()
+    assert (filled.calls()[0], filled.ws.crm.state.last_cycle()) == (1, last)
