@@ -191,7 +191,10 @@ def _touched(
         stands = plain(entered[tab.id_column]) if tab.id_column < len(entered) else None
         own = {c: e for c, e in change.cells.items() if c == tab.id_column and e is not None}
         change = replace(change, cells=own)
-        if stands in (None, "", change.row) or not own or _closed(rows, tab, change):
+        if stands in (None, "", change.row) or not own:
+            return None
+        if _closed(rows, tab, change):
+            ws.locked.add((change.table, change.row))
             return None
     return Touched(
         table=change.table,

@@ -9,7 +9,7 @@ from syncd.core.snapshot import Side
 from syncd.cycle.run import run_cycle
 from syncd.errors import OutcomeUnknownError
 from tests.cycle.test_outcome import is_fixpoint
-from tests.world import Json, WindowClient, World
+from tests.world import Json, WindowClient, World, letter
 
 TAB = "Influencers"
 NEW = "INSERT INTO influencers (name, platform, handle) VALUES ('Dora', 'blog', 'dora')"
@@ -135,3 +135,27 @@ def test_new_row_that_cannot_be_given_an_id_comes_to_rest(filled: World) -> None
     last = filled.ws.crm.state.last_cycle()
     filled.cycle()
     assert (filled.calls()[0], filled.ws.crm.state.last_cycle()) == (1, last)
+
+
+def test_row_that_cannot_be_given_its_own_id_again_comes_to_rest(filled: World) -> None:
+    """Somebody swapped two ids, and one of the rows is protected: it keeps the other's so long."""
+    ids = [filled.grid(TAB)[row][-1] for row in (1, 3)]
+    column = letter(filled.grid(TAB)[0].index("syncd id") + 1)
+    where = {"sheetId": filled.sheet_id(TAB), "startRowIndex": 3, "endRowIndex": 4}
+    protected = {"range": where, "editors": {"users": ["anna"]}}
+    added = filled.batch({"addProtectedRange": {"protectedRange": protected}})
+    for row, text in zip((2, 4), reversed(ids), strict=True):
+        filled.type(TAB, f"{column}{row}", text)
+    report = filled.settle()
+    assert report.paused == {("influencers", ids[1]): "a cell of this row is protected"}
+    assert filled.record("influencers", "Ada").values["followers"] == 100
+    is_fixpoint(filled)
+    last = filled.ws.crm.state.last_cycle()
+    filled.cycle()
+    assert (filled.calls()[0], filled.ws.crm.state.last_cycle()) == (1, last)
+    (reply,) = added["replies"]
+    number = reply["addProtectedRange"]["protectedRange"]["protectedRangeId"]
+    filled.batch({"deleteProtectedRange": {"protectedRangeId": number}})
+    filled.restart()
+    filled.settle()
+    assert [filled.grid(TAB)[row][-1] for row in (1, 3)] == ids

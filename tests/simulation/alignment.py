@@ -1,7 +1,8 @@
 """Whether both sides show the same at rest, but for what the engine says that it left alone."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +18,11 @@ class Excused:
     """What is not aligned and said so.
 
     `rows` are refused, in review or paused, `columns` are paused, `frozen` are the places of rows
-    of which it is not known whose they are.
+    of which it is not known whose they are, `closed` those of the rows that cannot be written.
     """
 
     rows: set[tuple[str, str]] = field(default_factory=set)
+    closed: set[tuple[str, str]] = field(default_factory=set)
     columns: set[tuple[str, str]] = field(default_factory=set)
     frozen: dict[str, set[int]] = field(default_factory=dict)
 
@@ -39,15 +41,18 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
             continue
         frozen = excused.frozen.get(table, set())
         shown: dict[str, dict[str, str]] = {}
+        held = {record["id"]: record for name, record in found if name == table}
+        ids = Counter(tab.text(place, tab.columns["@id"]) for place in tab.rows)
         for place in tab.rows:
             row = tab.named(place)
             row_id = row.get("@id", f"@{place}")
             if place in frozen or not row.keys() - {"@status"}:
                 continue  # whose row it is, is open; or nothing stands in it
+            if ids[row_id] > 1 and _is_unnamed(row, held, table, excused):
+                continue
             if row_id in shown:
                 yield "identity", f"{table}: two rows with the id {row_id}"
             shown[row_id] = row
-        held = {record["id"]: record for name, record in found if name == table}
         unknown = _names(tab, frozen)
         left = {n for i, r in held.items() if (table, i) in excused.rows for n in _all_names(r)}
         for row_id, record in held.items():
@@ -67,6 +72,15 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
             waits = (table, row_id) in excused.rows or ("@id" not in row and left & {*row.values()})
             if not (row_id in held or blank or archived or waits):
                 yield "both sides agree", f"{table} row {row} is no record"
+
+
+def _is_unnamed(
+    row: Mapping[str, str], held: Mapping[str, dict[str, Any]], table: str, excused: Excused
+) -> bool:
+    """Whether a row under another's id is a paused record's, which cannot be given its own."""
+    names = {row[key] for key in KEYS if key in row}
+    paused = (r for row_id, r in held.items() if (table, row_id) in excused.closed)
+    return any(names & _all_names(record) for record in paused if record["id"] != row.get("@id"))
 
 
 def _paused(table: str, excused: Excused) -> Iterator[str]:

@@ -172,4 +172,5 @@ def _excused(history: "History", report: Report) -> Excused:
             found.columns.add((table, rest))
         else:
             found.rows.add((table, row))
+            found.closed.add((table, row))
     return found
