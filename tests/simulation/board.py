@@ -98,10 +98,10 @@ def true_tab(book: Book, table: str) -> Tab | None:
     """Return a table's tab with the columns that hold what their fields hold.
 
     Metadata tells them, which people do not see; but an older version that is brought back may
-    leave it over other columns.
+    leave it over other columns, or bring a deleted tab back without any.
     """
     marked, titled = marked_tab(book, table), tab_of(book, table)
-    if marked and titled and is_astray(marked) and not is_astray(titled):
+    if marked is None or (titled and is_astray(marked) and not is_astray(titled)):
         return titled
     return marked
 
