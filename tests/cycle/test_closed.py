@@ -129,6 +129,28 @@ def test_table_that_is_refused_for_three_reasons_halts_alone(connected: World) -
     assert not connected.ws.crm.halts.current()
 
 
+def test_new_row_that_is_refused_holds_up_nothing_else(filled: World) -> None:
+    """Google refuses a new row without a reason that can be read: the row waits, others go on."""
+    send, refused = filled.client.write, list[int]()
+    tab = filled.ws.layout().tabs["influencers"].sheet_id  # type: ignore[index]
+
+    def refusing(body: Json, *, fields: str) -> object:
+        for index, request in enumerate(body["requests"]):
+            start = request.get("updateCells", {}).get("start", {})
+            if (start.get("sheetId"), start.get("rowIndex")) == (tab, 4):
+                refused.append(index)
+                raise RefusedError(f"Invalid requests[{index}].updateCells: not this row")
+        return send(body, fields=fields)
+
+    filled.client.write = refusing  # type: ignore[method-assign, assignment]
+    filled.type(TAB, "A5", "Dora")
+    filled.type(TAB, filled.at(TAB, "Bea", "Followers"), "not a number")
+    report = filled.settle()
+    assert ("influencers", "row 5") in report.paused
+    assert filled.row(TAB, "Bea")["Sync"].startswith("Refused")
+    assert len(refused) == 1
+
+
 def sort_visible(world: World) -> None:
     """Sort the rows backwards without their hidden ids."""
     titles = world.grid(TAB)[0]
