@@ -13,6 +13,7 @@ from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import take_over
 from syncd.cycle.observe import Observation, View, observe
 from syncd.cycle.operate import judge_shown, settle
+from syncd.cycle.shown_labels import remember_labels
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import SyncdError
@@ -70,6 +71,7 @@ def _attempt(ws: Workspace, added: Added) -> None:
         effects.changes += _changes(view, observed, added.get(view.table.name, ()))
     rows = second_read(ws, layout, observed, effects)
     if rows is not None:
+        remember_labels(ws, observed)
         write_all(ws, layout, effects, rows, ws.crm.state.last_cycle(), read_at)
 
 

@@ -19,6 +19,7 @@ from syncd.cycle.operate import look_again, settle
 from syncd.cycle.refusals import at_rest, refusals, remember_refusals
 from syncd.cycle.repair import repair, stirs
 from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
+from syncd.cycle.shown_labels import arrived_labels, remember_labels
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import HaltedError, LayoutError
@@ -242,6 +243,7 @@ def _carry_out(
 ) -> None:
     """Write what the sheet has to show, then commit what needs no writing."""
     rows = second_read(ws, layout, observed, effects)
+    remember_labels(ws, observed)
     if rows is not None and (effects.changes or effects.inserted):
         write_all(ws, layout, effects, rows, cycle, read_at)
     written = effects.written()
@@ -263,7 +265,7 @@ def _finish(
     """Remember what was missed, refused, held back or left alone, for the next cycle."""
     views = {view.table.name: view for view in observed.views}
     told = [
-        (name, plan, _labels(ws, observed, views[name]) if name in views else {})
+        (name, plan, arrived_labels(ws, observed, views[name]) if name in views else {})
         for name, plan in plans.items()
     ]
     unnamed = ws.paused.keys() - paused.keys()  # they have another id in each cycle
@@ -315,22 +317,6 @@ def _copies(view: View) -> dict[RowId, dict[int, Values]]:
     """Return the rows of which one may keep a record, by its id: numbers as people count them."""
     found = sorted(view.identified.copies.items())
     return {row: {each.position + 1: each.values for each in rows} for row, rows in found}
-
-
-def _labels(ws: Workspace, observed: Observation, view: View) -> dict[RowId, str]:
-    """Return the labels under which a table's rows are shown from now on, where they are new."""
-    name = view.table.name
-    if not any(field.reference == name for t in ws.schema.tables for field in t.fields):
-        return {}
-    known = observed.former.get(name, {})
-    rows = view.state.crm.keys() | view.state.sheet.keys()
-    labels = {row: observed.labels.label(name, row) for row in rows}
-    return {
-        row: text
-        for row, text in labels.items()
-        # A row that cannot be given its id has another one in the next cycle.
-        if known.get(text) != row and (text != row or (name, row) not in ws.paused)
-    }
 
 
 def _problems(

@@ -8,7 +8,7 @@ import pytest
 from syncd.core.snapshot import Side
 from syncd.cycle.run import run_cycle
 from syncd.errors import OutcomeUnknownError
-from tests.cycle.test_outcome import is_fixpoint
+from tests.cycle.test_outcome import CrashError, crash, is_fixpoint
 from tests.world import Json, WindowClient, World, letter
 
 TAB = "Influencers"
@@ -159,3 +159,21 @@ def test_row_that_cannot_be_given_its_own_id_again_comes_to_rest(filled: World) 
     filled.restart()
     filled.settle()
     assert [filled.grid(TAB)[row][-1] for row in (1, 3)] == ids
+
+
+def test_label_that_was_written_before_a_crash_is_known(connected: World) -> None:
+    """A reference shows a name that its record has no more when the answer is looked at."""
+    connected.crm("UPDATE influencers SET name = 'Bee' WHERE name = 'Bea'")
+    connected.crm(
+        "INSERT INTO cooperations (campaign, influencer)"
+        " SELECT c.id, i.id FROM campaigns c, influencers i"
+        " WHERE c.name = 'Winter' AND i.name = 'Bee'"
+    )
+    connected.client.after = crash
+    with pytest.raises(CrashError):
+        connected.cycle()
+    connected.crm("UPDATE influencers SET name = 'Bo' WHERE name = 'Bee'")
+    connected.restart()
+    connected.settle()
+    assert connected.row("Cooperations", "Bo")["Campaign"] == "Winter"
+    assert not connected.reviews()
