@@ -77,6 +77,7 @@ class Records:
         connection = self.database.connection
         unique = {field.name: field.required for field in table.fields if field.unique}
         connection.execute("SAVEPOINT swap")
+        newest = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()[0] or 0
         freed = []
         for row, put in puts:
             free = {
@@ -87,7 +88,9 @@ class Records:
             cells = tuple(replace(c, expected=free.get(c.field, c.expected)) for c in put.cells)
             freed.append((row, replace(put, cells=cells), fits))
         done = all(fits and self.apply(table, row, put) is None for row, put, fits in freed)
-        if not done:
+        if done:
+            _tell_once(connection, newest)
+        else:
             connection.execute("ROLLBACK TO swap")
         connection.execute("RELEASE swap")
         return done
@@ -158,6 +161,21 @@ def _update(
         [*wanted.values(), row, *held.values()],
     )
     return done.rowcount == 1
+
+
+def _tell_once(connection: sqlite3.Connection, newest: int) -> None:
+    """Tell a value that was let go of and one that was taken as the one change that it is."""
+    let_go: dict[tuple[str, str], tuple[int, Value]] = {}
+    for number, row, field, before in connection.execute(
+        "SELECT id, row, field, before FROM _syncd_history WHERE id > ? ORDER BY id", [newest]
+    ).fetchall():
+        if (row, field) in let_go:
+            first, held = let_go[row, field]
+            connection.execute("DELETE FROM _syncd_history WHERE id = ?", [first])
+            connection.execute(
+                "UPDATE _syncd_history SET before = ? WHERE id = ?", [held, number]
+            )
+        let_go[row, field] = (number, before)
 
 
 def _mark(

@@ -38,3 +38,26 @@ def test_value_that_its_owner_let_go_is_free(filled: World) -> None:
     filled.settle()
     assert filled.record("influencers", "Bea").values["email"] == "ada@example.com"
     assert filled.record("influencers", "Ada").values["email"] is None
+
+
+def test_history_tells_of_traded_values_once(filled: World) -> None:
+    """Two rows trade their e-mails: of each the history has one change, as the sheet shows it."""
+    filled.give_authority(Side.SHEET)
+    filled.type(TAB, filled.at(TAB, "Ada", "Email"), "ada@example.com")
+    filled.type(TAB, filled.at(TAB, "Bea", "Email"), "bea@example.com")
+    filled.settle()
+    told = filled.ws.crm.history.newest()
+    filled.type(TAB, filled.at(TAB, "Ada", "Email"), "bea@example.com")
+    filled.type(TAB, filled.at(TAB, "Bea", "Email"), "ada@example.com")
+    filled.settle()
+    changes = {
+        (entry["before"], entry["after"])
+        for entry in filled.ws.crm.history.entries()
+        if int(str(entry["id"])) > told and entry["field"] == "email"
+    }
+    assert changes == {
+        ("ada@example.com", "bea@example.com"),
+        ("bea@example.com", "ada@example.com"),
+    }
+    is_fixpoint(filled)
+
