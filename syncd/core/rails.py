@@ -189,9 +189,12 @@ def _takes(plan: RowPlan) -> bool:
 
 
 def _changed_by_sheet(state: TableState, row: RowId) -> bool:
-    """Whether the sheet's row differs from what was shared; a new blank column is no change."""
+    """Whether the sheet's row differs from what was shared; a new blank column is no change.
+
+    A row that is only marked as archived counts: its record changes like any other.
+    """
     seen, base = state.sheet.get(row), state.base.get(row)
-    if seen is None or base is None or not _is_shared(base):
+    if seen is None or base is None or base.gone:
         return False
     moved = any(
         seen.values[name] != base.values.get(name) for name in state.fields if name in seen.values

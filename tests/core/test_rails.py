@@ -177,6 +177,16 @@ def test_changes_by_the_crm_do_not_halt() -> None:
     assert bare(checked(world)) == world.plan()
 
 
+def test_changes_of_archived_rows_count() -> None:
+    """A block pasted over rows that are only marked changes their records as well."""
+    world = table(11, Policy(authority=Side.CRM))
+    world.crm[ids(11)[0]] = (world.crm[ids(11)[0]][0], True)
+    world.cycle()
+    assert world.base[ids(11)[0]].archived
+    change(world, ids(11))
+    assert rails_of(checked(world)) == [CHANGED]
+
+
 def test_new_blank_column_is_no_change() -> None:
     """The schema got a field: the sheet did not change each row by showing it blank."""
     world = table(12)
