@@ -172,9 +172,7 @@ def _tell_once(connection: sqlite3.Connection, newest: int) -> None:
         if (row, field) in let_go:
             first, held = let_go[row, field]
             connection.execute("DELETE FROM _syncd_history WHERE id = ?", [first])
-            connection.execute(
-                "UPDATE _syncd_history SET before = ? WHERE id = ?", [held, number]
-            )
+            connection.execute("UPDATE _syncd_history SET before = ? WHERE id = ?", [held, number])
         let_go[row, field] = (number, before)
 
 

@@ -60,4 +60,3 @@ def test_history_tells_of_traded_values_once(filled: World) -> None:
         ("bea@example.com", "ada@example.com"),
     }
     is_fixpoint(filled)
-

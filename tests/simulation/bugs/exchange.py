@@ -63,7 +63,7 @@ def judge_no_rows() -> Sequence[Replacing]:
     return [(judgement, "_is_other_row", lambda *_: False)]
 
 
-@bug
+@bug_in("sorts visible columns")
 def judge_ids_only() -> Sequence[Replacing]:
     """A row is taken for the one that was read when its id is, whatever its key."""
 

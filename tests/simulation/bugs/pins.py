@@ -19,7 +19,7 @@ PINS: dict[str, int] = {
     "values-in-the-mirror": 10,
     "judge-no-titles": 20,
     "judge-no-rows": 18,
-    "judge-ids-only": 55,
+    "judge-ids-only": 13,
     "no-repair": 13,
     "retry-the-post": 83,
     "take-no-answer-for-done": 13,
