@@ -174,7 +174,10 @@ def _tab_requests(
 
 
 def _missing_columns(names: Names, table: Table, sheet: Json) -> list[Json]:
-    """Return what a tab that people made lacks: columns go behind theirs, nothing is moved."""
+    """Return what a tab that people made lacks: columns go behind the last one with a title.
+
+    They are inserted: what people wrote beside the table would else be taken for their values.
+    """
     properties = sheet["properties"]
     sheet_id = int(properties.get("sheetId", 0))
     grid = properties.get("gridProperties", {})
@@ -187,7 +190,11 @@ def _missing_columns(names: Names, table: Table, sheet: Json) -> list[Json]:
     placed = list(enumerate(added, start=free))
     needed = free + len(added)
     requests: list[Json] = []
-    if needed > grid.get("columnCount", 26):
+    if added and free < grid.get("columnCount", 26):
+        where = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": free}
+        insert = {"range": {**where, "endIndex": needed}, "inheritFromBefore": False}
+        requests.append({"insertDimension": insert})
+    elif needed > grid.get("columnCount", 26):
         change = {
             "properties": {"sheetId": sheet_id, "gridProperties": {"columnCount": needed}},
             "fields": "gridProperties.columnCount",

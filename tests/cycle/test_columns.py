@@ -428,3 +428,17 @@ def test_removed_row_is_archived_although_a_column_is_missing(filled: World) -> 
     assert filled.record("influencers", "Bea").archived
     assert filled.record("influencers", "Bea").values["category"] == "Travel"
     is_fixpoint(filled)
+
+
+def test_column_that_is_added_again_takes_nothing_for_its_values(filled: World) -> None:
+    """What the team wrote beside the table, in a column without a title, stays what it was."""
+    beside = letter(len(filled.grid(TAB)[0]) + 1)
+    filled.type(TAB, f"{beside}2", "call her")
+    filled.type(TAB, f"{beside}5", "below")
+    filled.delete_column(TAB, filled.grid(TAB)[0].index("Influencer") + 1)
+    set_up(filled.ws)
+    filled.settle()
+    assert [row["Influencer"] for row in filled.rows(TAB)[:3]] == ["Ada", "Bea", "Cleo"]
+    assert [filled.grid(TAB)[row][-1] for row in (1, 4)] == ["call her", "below"]
+    assert filled.record("influencers", "Ada").values["name"] == "Ada"
+    is_fixpoint(filled)
