@@ -191,7 +191,8 @@ def _takes(plan: RowPlan) -> bool:
 def _changed_by_sheet(state: TableState, row: RowId) -> bool:
     """Whether the sheet's row differs from what was shared; a new blank column is no change.
 
-    A row that is only marked as archived counts: its record changes like any other.
+    A row that is only marked as archived counts where its record would change: that it does not
+    fit the schema any more is nobody's act.
     """
     seen, base = state.sheet.get(row), state.base.get(row)
     if seen is None or base is None or base.gone:
@@ -199,6 +200,8 @@ def _changed_by_sheet(state: TableState, row: RowId) -> bool:
     moved = any(
         seen.values[name] != base.values.get(name) for name in state.fields if name in seen.values
     )
+    if base.archived:
+        return moved and not seen.problems
     return moved or bool(seen.problems)
 
 

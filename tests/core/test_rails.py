@@ -185,6 +185,8 @@ def test_changes_of_archived_rows_count() -> None:
     assert world.base[ids(11)[0]].archived
     change(world, ids(11))
     assert rails_of(checked(world)) == [CHANGED]
+    world.sheet[ids(11)[0]][FEE] = "a lot"
+    assert rails_of(checked(world)) == []
 
 
 def test_new_blank_column_is_no_change() -> None:
