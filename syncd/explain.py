@@ -10,7 +10,7 @@ from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName, Valu
 from syncd.crm.history import Search
 from syncd.crm.reviews import Entry
 from syncd.cycle.naming import find_row
-from syncd.cycle.observe import Observation, View
+from syncd.cycle.observe import Observation, View, id_text
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
@@ -120,7 +120,13 @@ def _find(
     found = views.get(named.table)
     if found is None:
         raise UsageError(f"the table {named.table} is held back whole", hint="See `syncd status`.")
-    return found, named.row, found.positions.get(named.row)
+    return found, named.row, found.positions.get(named.row, _left_alone(found, named.row))
+
+
+def _left_alone(view: View, row: RowId) -> int | None:
+    """Return where a row stands, first of all, that is left alone as long as it cannot be told."""
+    frozen, rows = sorted(view.identified.frozen), view.rows
+    return next((at for at in frozen if at in rows and id_text(view.tab, rows[at]) == row), None)
 
 
 def _at(
@@ -137,7 +143,7 @@ def _at(
 
 
 def _case_without_plan(row: RowId | None, position: int | None, view: View) -> str:
-    if row is None and position in view.identified.frozen:
+    if position in view.identified.frozen:
         return "Which record the row is cannot be told; it is left alone."
     if row is None:
         return "The row is none of the table's."
@@ -146,7 +152,7 @@ def _case_without_plan(row: RowId | None, position: int | None, view: View) -> s
 
 def _held(report: Report, view: View, row: RowId | None, position: int | None) -> tuple[str, ...]:
     """Return why the row, or a column of its table, is left alone."""
-    frozen = view.identified.frozen.get(position) if position is not None else None
+    frozen = view.told().get(position) if position is not None else None
     told = [frozen] if frozen else []
     for (name, what), reason in report.paused.items():
         if name == view.table.name and (what == row or str(what).startswith("column ")):

@@ -133,7 +133,8 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             print_report(report)
             since = document["since"] or "the beginning"
             running = _running(runner, here=bool(document["daemon"]))
-            out.print(f"It has been so since {since}. The daemon {running}.")
+            ruler = "sheet" if ws.crm.state.authority is Side.SHEET else "CRM"
+            out.print(f"The {ruler} has had authority since {since}. The daemon {running}.")
             for name in document["forgotten"]:
                 out.print(f"{name} is described no more: its records and its tab are left alone.")
             if document["repairs"]:

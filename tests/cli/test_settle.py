@@ -42,7 +42,11 @@ def test_the_row_that_a_person_names_is_the_record(
     row, _ = record(filled, "Ada")
     command = f"syncd settle {row} --keep {copy}"
     assert command in filled.rows(TAB)[copy - 2]["Sync"]
-    assert str(row) in run("status").out
+    assert row in run("status").out
+    told = run("explain", row).out
+    assert f"In the sheet: row {first}." in told
+    assert "cannot be told; it is left alone" in told
+    assert f"syncd settle {row} --keep {first}" in told
     assert run(*command.split()[1:], "--json").document == {
         "version": 1,
         "ok": True,
