@@ -174,6 +174,8 @@ def _attempt(
     if dry_run:
         return replace(_report(ws, observed, plans, cycle=0), observed=observed)
     ws.rest = None
+    if part is None:  # else nothing changed by which a record is named
+        remember_labels(ws, observed)
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
     report = _report(ws, observed, plans, cycle=cycle)
@@ -243,7 +245,6 @@ def _carry_out(
 ) -> None:
     """Write what the sheet has to show, then commit what needs no writing."""
     rows = second_read(ws, layout, observed, effects)
-    remember_labels(ws, observed)
     if rows is not None and (effects.changes or effects.inserted):
         write_all(ws, layout, effects, rows, cycle, read_at)
     written = effects.written()

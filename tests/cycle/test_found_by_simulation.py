@@ -177,3 +177,20 @@ def test_label_that_was_written_before_a_crash_is_known(connected: World) -> Non
     connected.settle()
     assert connected.row("Cooperations", "Bo")["Campaign"] == "Winter"
     assert not connected.reviews()
+
+
+def test_label_is_known_that_was_written_while_its_own_table_was_halted(connected: World) -> None:
+    """A reference shows a name that its record got, and lost again, while its tab was not there."""
+    connected.delete_column(TAB, 1)
+    connected.crm("UPDATE influencers SET name = 'Bee' WHERE name = 'Bea'")
+    connected.crm(
+        "INSERT INTO cooperations (campaign, influencer)"
+        " SELECT c.id, i.id FROM campaigns c, influencers i"
+        " WHERE c.name = 'Winter' AND i.name = 'Bee'"
+    )
+    connected.settle()
+    assert connected.row("Cooperations", "Bee")["Campaign"] == "Winter"
+    connected.crm("UPDATE influencers SET name = 'Bo' WHERE name = 'Bee'")
+    connected.settle()
+    assert connected.row("Cooperations", "Bo")["Campaign"] == "Winter"
+    assert not connected.reviews()
