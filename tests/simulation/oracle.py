@@ -78,6 +78,7 @@ class Oracle:
     kept_elsewhere: set[str] = field(default_factory=set)  # what a second database holds
     shown: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     absent: set[str] = field(default_factory=set)  # ids that some version of the sheet lacked
+    disowned: set[str] = field(default_factory=set)  # ids whose row is another, a person said
     filled: Counter[str] = field(default_factory=Counter)  # the most cells that an id's row had
     emptied: set[str] = field(
         default_factory=set
@@ -258,7 +259,7 @@ class Oracle:
             [self.seen_history],
         ).fetchall():
             self.seen_history = number
-            if outcome == "archived" and row not in self.absent:
+            if outcome == "archived" and row not in self.absent | self.disowned:
                 if connection.execute(AGREED, [row]).fetchone():
                     continue  # a person was asked whether it may go, and agreed
                 self.fail("absence is not delete", f"{row} was archived and never out of sight")

@@ -103,6 +103,7 @@ def _settle(history: "History") -> bool:
             history.mark(f"admin: {answer.value}")
             if answer is Answer.REPLACED:
                 history.oracle.emptied.add(row)
+                history.oracle.disowned.add(row)
             said = True
     return said
 
