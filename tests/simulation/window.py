@@ -79,6 +79,7 @@ class Window(History):
                 case When.BEFORE_READ if kind == "read" and self.writes:
                     self._act()
                 case When.OF_REPAIR if kind == "write" and self.writes == 1:
+                    self.chance.happens("act 1.hit")
                     self.person_acts("1.hit", "inserts a row")
                 case When.OF_REPAIR | When.OF_REMOVAL if kind == "write" and self.writes > 1:
                     self._act()
@@ -94,6 +95,7 @@ class Window(History):
             self.acted = self.acted or self._does(f"1.w{attempt}")
 
     def _does(self, where: str) -> bool:
+        self.chance.happens(f"act {where}")  # a cycle in which somebody acts is judged as such
         if self.kind == UNDOES:
             return self.person_undoes(where)
         if self.kind == RESTORES:
