@@ -95,8 +95,11 @@ def _settle(history: "History") -> bool:
     """Say of each row that is held whether it is its record renamed, or another one."""
     crm, said = history.ws.crm, False
     for table in history.ws.schema.tables:
-        for row in crm.settled.held(table.name):
-            own = history.oracle.is_own(row, dict(crm.settled.held(table.name)[row]))
+        held = {row: dict(values) for row, values in crm.settled.held(table.name).items()}
+        for row in held:
+            # Where another held row shows what this one was, it was not renamed but moved there.
+            shown = [each for each, values in held.items() if history.oracle.is_own(row, values)]
+            own = shown == [row]
             answer = Answer.RENAMED if own else Answer.REPLACED
             with crm.database.transaction():
                 crm.settled.say(table.name, row, answer)
