@@ -562,7 +562,7 @@ def _seen(
         id=text,
         key=key,
         values=values,
-        blank=not _has_content(tab, row),
+        blank=not (_has_content(tab, row) or _is_partly_unseen(tab, found.base.get(RowId(text)))),
         others=others,
     )
 
@@ -570,6 +570,11 @@ def _seen(
 def _has_content(tab: Tab, row: Row) -> bool:
     cells = (cell_at(row, column) for column in tab.columns.values())
     return any(cell not in (None, False) and str(cell).strip() for cell in cells)
+
+
+def _is_partly_unseen(tab: Tab, base: BaseRow | None) -> bool:
+    """Whether what a row holds may stand in a column that is left alone: it is not known blank."""
+    return base is not None and any(base.values.get(name) is not None for name in tab.paused)
 
 
 def _is_blank(cell: Cell) -> bool:

@@ -104,6 +104,28 @@ def test_all_titles_renamed_at_once_halt_until_it_is_said(filled: World) -> None
 # ── two labels swapped ────────────────────────────────────────────────────────────────────────
 
 
+def test_row_that_holds_something_in_a_paused_column_is_not_blank(filled: World) -> None:
+    """All that can be read of a row was cleared; what is left of it stands under a paused title."""
+    filled.type(TAB, filled.at(TAB, "Ada", "Notes"), "call her")
+    filled.settle()
+    records, place = filled.records("influencers"), filled.place(TAB, "Ada")
+    swap_titles(filled, "Notes", "Email")
+    filled.settle()
+    filled.type(TAB, f"A{place}", [[""] * 6])
+    for _ in range(4):
+        filled.cycle()
+    has_held_still(filled, records)
+    row = filled.rows(TAB)[place - 2]
+    assert row["syncd id"]
+    assert row["Sync"].startswith("Paused: ")
+    swap_titles(filled, "Notes", "Email")
+    filled.type(TAB, f"A{place}", [["Ada", "instagram"]])
+    filled.settle()
+    assert filled.row(TAB, "Ada")["syncd id"] == row["syncd id"]
+    assert filled.record("influencers", "Ada").values["notes"] == "call her"
+    is_fixpoint(filled)
+
+
 def test_two_labels_swapped_pause_both_columns(ruled: World) -> None:
     """Two titles changed places: nobody can tell whether labels or contents were exchanged.
 
