@@ -109,9 +109,13 @@ def true_tab(book: Book, table: str) -> Tab | None:
 def is_astray(tab: Tab) -> bool:
     """Whether most of what stands in one of a tab's columns is not of the field it is known as."""
     for name, column in tab.columns.items():
-        if name in ("@id", "@status", "person"):
+        if name in ("@id", "person"):
             continue
         texts = [text for row in tab.rows if (text := tab.text(row, column))]
+        if name == "@status":
+            if sum(1 for text in texts if STATUS.match(text)) * 2 < len(texts):
+                return True
+            continue
         strange = sum(1 for text in texts if STATUS.match(text))
         found = [field_of(token) == name for text in texts for token in tokens_in(text)]
         if strange + found.count(False) > found.count(True):
