@@ -28,8 +28,8 @@ from syncd.sheet.layout import (
     discover,
     sheet_of,
 )
-from syncd.sheet.read import Values, read_structure
-from syncd.sheet.setup import setup_requests
+from syncd.sheet.read import Values, read_structure, read_tab
+from syncd.sheet.setup import setup_requests, tabs_to_widen
 
 STEP_MAX_S = (
     600.0  # how much time passes between two cycles of one process, whatever the clock says
@@ -252,6 +252,10 @@ class Workspace:
             known,
             database=self.crm.state.database_id,
             mint=self.mint_sheet_id,
+            used={
+                name: max(map(len, read_tab(self.client, sheet_id)), default=0)
+                for name, sheet_id in tabs_to_widen(before, self.schema, known).items()
+            },
         )
         earlier = Remembered.load(self.crm.state.get(SHEET_DOCUMENT))
         requests += following_requests(before, self.schema, known, earlier)

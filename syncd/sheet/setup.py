@@ -99,10 +99,12 @@ def setup_requests(
     *,
     database: str,
     mint: Callable[[], int],
+    used: Mapping[TableName, int] | None = None,
 ) -> list[Json]:
     """Return what makes the spreadsheet a workspace; nothing where it is one.
 
-    `structure` holds every tab with its title row; `mint` gives sheetIds that are not in use.
+    `structure` holds every tab with its title row; `mint` gives sheetIds that are not in use;
+    `used` is how many columns of a tab hold anything, for those that lack some.
     """
     token = token_in(structure)
     if token and token.database != database:
@@ -117,9 +119,20 @@ def setup_requests(
     for table in schema.tables:
         sheet = tab_of(structure, table, known)
         _require_titles(sheet, table, known)
-        requests += _tab_requests(structure, names, table, sheet, mint)
+        beside = (used or {}).get(table.name, 0)
+        requests += _tab_requests(structure, names, table, sheet, mint, beside)
     requests += _control_requests(structure, database, mint, has_token=token is not None)
     return requests
+
+
+def tabs_to_widen(structure: Json, schema: Schema, known: Layout | None) -> dict[TableName, int]:
+    """Return the tabs, by their sheetId, to which columns have to be added."""
+    tabs = {table: tab_of(structure, table, known) for table in schema.tables}
+    return {
+        table.name: int(sheet["properties"].get("sheetId", 0))
+        for table, sheet in tabs.items()
+        if sheet is not None and find_columns(sheet, table)[1]
+    }
 
 
 def _require_titles(sheet: Json | None, table: Table, known: Layout | None) -> None:
@@ -157,6 +170,7 @@ def _tab_requests(
     table: Table,
     sheet: Json | None,
     mint: Callable[[], int],
+    used: int,
 ) -> list[Json]:
     requests: list[Json] = []
     if sheet is None:
@@ -166,35 +180,32 @@ def _tab_requests(
         requests += _column_requests(names, sheet_id, list(enumerate(columns)))
         requests += _look(sheet_id, len(columns))
     else:
-        requests += _missing_columns(names, table, sheet)
+        requests += _missing_columns(names, table, sheet, used)
     if titled(structure, mirror_title(table)) is None:
         size = {"rowCount": 100, "columnCount": 26}
         requests.append(_add_sheet(mint(), mirror_title(table), size, hidden=True))
     return requests
 
 
-def _missing_columns(names: Names, table: Table, sheet: Json) -> list[Json]:
-    """Return what a tab that people made lacks: columns go behind the last one with a title.
+def _missing_columns(names: Names, table: Table, sheet: Json, used: int) -> list[Json]:
+    """Return what a tab that people made lacks: columns go behind theirs, nothing is moved.
 
-    They are inserted: what people wrote beside the table would else be taken for their values.
+    `used` is up to which column anything stands there: what people wrote beside the table would
+    else be taken for the new columns' values.
     """
     properties = sheet["properties"]
     sheet_id = int(properties.get("sheetId", 0))
     grid = properties.get("gridProperties", {})
     found, lost = find_columns(sheet, table)
     marked = marked_columns(sheet)
-    free = max(len(titles_of(sheet)), *(place + 1 for place in found.values()), 0)
+    free = max(len(titles_of(sheet)), used, *(place + 1 for place in found.values()))
     columns = columns_of(table)
     # A column that stands there twice, or under another one's title, is for a person to settle.
     added = [c for c in columns if c.key in lost and not marked.get(c.key)]
     placed = list(enumerate(added, start=free))
     needed = free + len(added)
     requests: list[Json] = []
-    if added and free < grid.get("columnCount", 26):
-        where = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": free}
-        insert = {"range": {**where, "endIndex": needed}, "inheritFromBefore": False}
-        requests.append({"insertDimension": insert})
-    elif needed > grid.get("columnCount", 26):
+    if needed > grid.get("columnCount", 26):
         change = {
             "properties": {"sheetId": sheet_id, "gridProperties": {"columnCount": needed}},
             "fields": "gridProperties.columnCount",
