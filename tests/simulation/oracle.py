@@ -185,8 +185,12 @@ class Oracle:
             values = dict(items)
             row = values.pop("@id", "")
             tokens = {(name, t) for name, text in values.items() for t in tokens_in(text)}
-            for name in {row, *self._keys(table, values)} - {""}:
+            keys = self._keys(table, values)
+            for name in {row, *keys} - {""}:
                 self.shown[name] |= tokens
+            for _, token in tokens:  # what is put back where it belongs, under a name typed since
+                if row in self.claims[token]:
+                    self.claims[token] |= keys - {token}
             if values:
                 there.add(row)
             self.filled[row] = max(self.filled[row], len(values))
