@@ -77,6 +77,7 @@ def _put_right(history: "History") -> None:
     for table in history.ws.schema.tables:
         tab = board.marked_tab(book, table.name)
         if tab is not None and board.is_astray(tab):
+            history.person_deletes_doubled_columns(tab)  # else nobody knows which one is meant
             with suppress(UsageError):
                 settle_titles(history.ws, table, Answer.REPLACED)
                 history.mark("admin: says that columns moved")

@@ -271,6 +271,18 @@ class World:
                     self.google.person([update(tab.sheet_id, 0, tab.columns[name], [[title]])])
         self.oracle.person_acted(before, self.google.book, "anna puts titles back")
 
+    def person_deletes_doubled_columns(self, tab: board.Tab) -> None:
+        """Let one of the team delete what stands right of a column with the same title."""
+        before, titles = self.google.book, tab.sheet.row(0).cells
+        shown = [(board.text_of(cell.value), column) for column, cell in sorted(titles.items())]
+        first = dict(reversed(shown))
+        for title, column in reversed(shown):
+            if title and column != first[title]:
+                where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": column}
+                span = {"range": {**where, "endIndex": column + 1}}
+                self.google.person([{"deleteDimension": span}])
+        self.oracle.person_acted(before, self.google.book, "anna deletes doubled columns")
+
     def program_acts(self, where: str, kind: str = "") -> None:
         """Let another program do something in the CRM's file."""
         aimed = self.chance.at("data", where, "aim").random() < AIMED
