@@ -35,6 +35,8 @@ STRUCTURAL = ("column", "title", "tab", "above", "restores")
 REFUSED = ("merges", "protects", "restores")
 Row = tuple[str, str]  # a table, and an id or a rail
 
+WAITING = "SELECT row FROM _syncd_reviews WHERE \"table\" = ? AND kind = 'new'"
+
 
 @dataclass
 class Gone:
@@ -162,7 +164,9 @@ class Blast:
                 case rail if rail == REMOVED:
                     # Records that were out of use may be back or deleted: they count for an hour.
                     out = {row for row in gone.in_crm if row.startswith(f"{halt.table[0]}_")}
-                    rows = out | (live & {*gone.in_sheet, *gone.emptied})
+                    # A row that waits for an admin is no record, and a row all the same.
+                    waiting = {row for (row,) in connection.execute(WAITING, [halt.table])}
+                    rows = out | ((live | waiting) & {*gone.in_sheet, *gone.emptied})
                     justified = len(rows) > limit
                 case rail if rail == CHANGED:
                     justified = len(touched.get(halt.table, ())) > self.rails.changed_rows_max
