@@ -29,13 +29,12 @@ BY_PROGRAMS = (
     "SELECT row FROM _syncd_history WHERE side = 'crm' AND origin = 'crm'"
     " AND outcome IN ('archived', 'deleted')"
 )
+WAITING = "SELECT row FROM _syncd_reviews WHERE \"table\" = ? AND kind = 'new'"
 BASE = 'SELECT "table", row, archived, "values" FROM _syncd_base'
 # What a person has to have done before a table is held back for its tab or its columns.
 STRUCTURAL = ("column", "title", "tab", "above", "restores")
 REFUSED = ("merges", "protects", "restores")
 Row = tuple[str, str]  # a table, and an id or a rail
-
-WAITING = "SELECT row FROM _syncd_reviews WHERE \"table\" = ? AND kind = 'new'"
 
 
 @dataclass
