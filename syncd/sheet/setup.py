@@ -131,8 +131,17 @@ def tabs_to_widen(structure: Json, schema: Schema, known: Layout | None) -> dict
     return {
         table.name: int(sheet["properties"].get("sheetId", 0))
         for table, sheet in tabs.items()
-        if sheet is not None and find_columns(sheet, table)[1]
+        if sheet is not None and _lacking(table, sheet)
     }
+
+
+def _lacking(table: Table, sheet: Json) -> list[Column]:
+    """Return the columns that a tab lacks.
+
+    One that stands there twice, or under another one's title, is for a person to settle.
+    """
+    lost, marked = find_columns(sheet, table)[1], marked_columns(sheet)
+    return [c for c in columns_of(table) if c.key in lost and not marked.get(c.key)]
 
 
 def _require_titles(sheet: Json | None, table: Table, known: Layout | None) -> None:
@@ -196,12 +205,9 @@ def _missing_columns(names: Names, table: Table, sheet: Json, used: int) -> list
     properties = sheet["properties"]
     sheet_id = int(properties.get("sheetId", 0))
     grid = properties.get("gridProperties", {})
-    found, lost = find_columns(sheet, table)
-    marked = marked_columns(sheet)
+    found, marked = find_columns(sheet, table)[0], marked_columns(sheet)
     free = max(len(titles_of(sheet)), used, *(place + 1 for place in found.values()))
-    columns = columns_of(table)
-    # A column that stands there twice, or under another one's title, is for a person to settle.
-    added = [c for c in columns if c.key in lost and not marked.get(c.key)]
+    added = _lacking(table, sheet)
     placed = list(enumerate(added, start=free))
     needed = free + len(added)
     requests: list[Json] = []
@@ -219,7 +225,7 @@ def _missing_columns(names: Names, table: Table, sheet: Json, used: int) -> list
         requests.append({"updateSheetProperties": change})
     requests += [
         mark_column(sheet_id, found[column.key], column.key)
-        for column in columns
+        for column in columns_of(table)
         if column.key in found and not marked.get(column.key)
     ]
     requests += _column_requests(names, sheet_id, placed)

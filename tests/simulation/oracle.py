@@ -128,13 +128,13 @@ class Oracle:
         self._look(after)
         self.acts.add(what)
         then, now = _contents(before) if before else Counter(), _contents(after)
+        known = {(table, dict(items).get("@id")) for table, items in then}
         for table, items in now - then:
             row = dict(items)
             self._note_edit(table, row)
             self.touched[table].add(row.get("@id", ""))
             self._claim(row, row.get("@id", ""), new - old)
-            ids = {dict(each).get("@id") for name, each in then if name == table}
-            if row.get("@id") not in ids:
+            if (table, row.get("@id")) not in known:
                 self.unnamed |= self._keys(table, row)
         keys: Counter[str] = Counter()
         for (table, items), count in board.contents(after).items():
