@@ -28,11 +28,11 @@ from syncd.cycle.operate import RowsRefusedError, is_judged, look_again, write
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, SheetBusyError
 from syncd.schema import Cell
-from syncd.sheet.cells import Entered, plain
+from syncd.sheet.cells import Entered, is_formula, plain
 from syncd.sheet.exchange import Batch, Inserted, Touched
 from syncd.sheet.judgement import Victim
 from syncd.sheet.layout import Layout
-from syncd.sheet.read import Control, Rows, Values, read_rows, read_tab, read_values
+from syncd.sheet.read import Rows, Values, read_rows, read_tab, read_values, same_cells
 from syncd.sheet.trash import Trash, find_kept, find_trash
 
 TYPED_OVER = "somebody wrote there meanwhile"
@@ -109,7 +109,7 @@ def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
             _find(ws, layout, each, values.grids, mending, halted=halted)
         except NotFoundError as error:
             (waiting if halted else stuck)[each.number] = error
-    done = _write(ws, reach, mending, values.control, read_at=read_at)
+    done = _write(ws, reach, mending, values, read_at=read_at)
     if not done:
         _hold(ws, newest, {**stuck, **waiting}, blocking=stuck.keys())
     if mending.doubted:
@@ -192,9 +192,9 @@ def _bring_back(ws: Workspace, each: Repair, victim: Victim, mending: _Mending) 
 
 
 def _write(
-    ws: Workspace, layout: Layout, mending: _Mending, control: Control, *, read_at: float
+    ws: Workspace, layout: Layout, mending: _Mending, values: Values, *, read_at: float
 ) -> bool:
-    """Carry out what was found under `control`; return whether there was anything to carry out."""
+    """Carry out what was found in `values`; return whether there was anything to carry out."""
     wanted: dict[TableName, list[int]] = {each.table: [] for each in mending.back}
     # Rows that come back move others, so they have an operation of their own.
     back = () if mending.places else tuple(mending.back)
@@ -203,7 +203,7 @@ def _write(
     if not wanted:
         return False
     rows = read_rows(ws.client, layout, wanted)
-    if rows.control != control:
+    if rows.control != values.control or not _stand(ws, layout, values, rows, wanted):
         return True  # both reads must be of one moment; the next round finds it anew
     touched, removed = list[Touched](), list[Touched]()
     for number, (table, positions) in mending.places.items():
@@ -228,6 +228,26 @@ def _write(
     )
     if batch.tables():
         _send(ws, layout, batch, rows, read_at=read_at)
+    return True
+
+
+def _stand(
+    ws: Workspace,
+    layout: Layout,
+    values: Values,
+    rows: Rows,
+    wanted: Mapping[TableName, Sequence[int]],
+) -> bool:
+    """Whether titles and rows are where they were found, as nobody sorted between the reads."""
+    for name, positions in wanted.items():
+        keys = keys_of(ws.schema.table(name), layout)
+        for position in {0, *positions}:
+            before: Sequence[Cell] = next(iter(values.grids[name][position : position + 1]), ())
+            now, entered = rows.shown[name].get(position, ()), rows.entered[name].get(position, ())
+            columns = {keys.id, *keys.managed} if position else range(max(len(before), len(now)))
+            told = {c for c in columns if c >= len(entered) or not is_formula(entered[c])}
+            if not same_cells(before, now, told):
+                return False
     return True
 
 

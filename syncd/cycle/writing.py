@@ -21,7 +21,15 @@ from syncd.schema import format_problem
 from syncd.sheet.cells import plain
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout, Tab
-from syncd.sheet.read import Rows, cell_at, closed_reason, number_formats, read_rows, same_titles
+from syncd.sheet.read import (
+    Rows,
+    cell_at,
+    closed_reason,
+    number_formats,
+    read_rows,
+    same_cells,
+    same_titles,
+)
 from syncd.sheet.trash import find_trash
 
 READS_MAX = 4  # how often work begins anew because people type while it reads
@@ -77,7 +85,7 @@ def second_read(
         for position in wanted.get(view.table.name, ()):
             now = rows.shown[view.table.name].get(position, ())
             before = view.rows.get(position, ())
-            if any((cell_at(now, c) or "") != (cell_at(before, c) or "") for c in columns):
+            if not same_cells(before, now, columns):
                 raise MovedError
         if misread := _misread(ws, view, rows, wanted.get(view.table.name, ())):
             ws.misread |= misread

@@ -260,6 +260,11 @@ def cell_at(row: Sequence[Cell], column: int) -> Cell:
     return row[column] if column < len(row) else None
 
 
+def same_cells(before: Sequence[Cell], now: Sequence[Cell], columns: Iterable[int]) -> bool:
+    """Whether a row shows in some columns what it showed before; a blank is an empty text."""
+    return all((cell_at(before, c) or "") == (cell_at(now, c) or "") for c in columns)
+
+
 def same_titles(row: Sequence[Cell], tab: Tab) -> bool:
     """Whether a title row reads as it did when the columns were found."""
     texts = tuple("" if cell is None else str(cell).strip() for cell in row)

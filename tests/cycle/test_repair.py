@@ -1,6 +1,8 @@
 """What was hit by mistake is put back, or waits where people see it and can close it."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from syncd.sheet.cells import entered_of
 from syncd.sheet.judgement import Keys, Victim
 from tests.conftest import fill
 from tests.cycle.test_outcome import is_fixpoint
-from tests.world import World
+from tests.world import Json, WindowClient, World
 
 TAB = "Influencers"
 NAMES = ("Ada", "Bea", "Cleo")
@@ -257,3 +259,41 @@ def test_new_row_is_not_taken_for_gone_by_a_read_of_two_moments(tmp_path: Path) 
         assert (row["Category"], row["Followers"]) == ("Art", 400)
         assert not world.reviews()
         is_fixpoint(world)
+
+
+class RowsWindow(WindowClient):
+    """The real client, with a window before the rows that are about to be mended are read whole."""
+
+    before_rows: Callable[[], object] | None = None
+
+    def read(self, method: str, body: Mapping[str, Any], *, fields: str = "") -> tuple[Json, bytes]:
+        """Let somebody act once, then read."""
+        ranges = [found.get("gridRange", {}) for found in body["dataFilters"]]
+        whole = method == ":getByDataFilter" and any(r.get("startRowIndex") for r in ranges)
+        if self.before_rows is not None and whole:
+            act, self.before_rows = self.before_rows, None
+            act()
+        return super().read(method, body, fields=fields)
+
+
+def test_row_that_is_sorted_between_the_reads_of_its_repair_is_found_anew(connected: World) -> None:
+    """What stood in the row that was hit is not put into the one that took its place."""
+    connected.crm("UPDATE influencers SET category = NULL WHERE name = 'Cleo'")
+    connected.settle()
+    connected.crm("UPDATE influencers SET category = NULL WHERE name = 'Bea'")
+
+    def somebody_inserts() -> None:
+        connected.insert_row(TAB, 3)
+        connected.type(TAB, "A3", "Eve")
+        connected.type(TAB, connected.at(TAB, "Eve", "Category"), "Music")
+
+    def sort_later() -> None:
+        connected.ws.client.before_rows = lambda: connected.sort(TAB, descending=True)
+
+    connected.ws.client.__class__ = RowsWindow
+    connected.client.before, connected.client.after = somebody_inserts, sort_later
+    connected.settle()
+    assert connected.ws.client.before_rows is None
+    shown = {name: connected.row(TAB, name).get("Category") for name in ("Eve", "Cleo", "Bea")}
+    assert shown == {"Eve": "Music", "Cleo": None, "Bea": None}
+    is_fixpoint(connected)
