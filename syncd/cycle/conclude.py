@@ -11,7 +11,7 @@ from syncd.crm.operations import Operation
 from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec
 from syncd.cycle.commit import Commit, with_typed
-from syncd.cycle.intent import Intent, Mirror, repair_of
+from syncd.cycle.intent import Again, Intent, Mirror, repair_of
 from syncd.cycle.verdict import (
     given_up_events,
     replaced_events,
@@ -36,7 +36,10 @@ Titles = Mapping[TableName, tuple[Entered, ...]]
 def conclude(
     ws: Workspace, layout: Layout, operation: Operation, intent: Intent, mirror: Mirror
 ) -> None:
-    """Judge an applied operation and commit everything that it shows, as one transaction."""
+    """Judge an applied operation and commit everything that it shows, as one transaction.
+
+    `mirror` is that of the batch to look at, which is an earlier one where that is judged again.
+    """
     verdict = judge(intent.batch, intent.titles, mirror, intent.keys)
     labels = current_labels(ws)
     typed = typed_reviews(ws, layout, intent, verdict, labels)
@@ -66,6 +69,8 @@ def conclude(
             if rows <= verdict.verified:
                 ws.crm.operations.close_repair(number, "put back")
         ws.crm.operations.reopen_repairs(intent.reopened)
+        if intent.again:
+            _judge_again(ws, layout, intent.again, mirror)
         ws.crm.operations.judge(operation.number, digest_of(intent.batch, mirror))
         ws.crm.state.set("slots", _remembered(intent.batch, mirror))
         if any(NOT_COPIED in slot for at in mirror.values() for slot in at.values()):
@@ -84,14 +89,33 @@ def give_up(ws: Workspace, layout: Layout) -> None:
         ws.crm.operations.bury()
 
 
-def judge_again(
-    ws: Workspace, layout: Layout, operation: Operation, mirror: Mirror, *, newest: bool
-) -> None:
+def looked_at(ws: Workspace, intent: Intent) -> Batch:
+    """Return the batch of which the mirror shows what it met: an earlier one is judged again.
+
+    Moving the token writes nothing into the mirror, so that it still shows what that one met.
+    """
+    earlier = _earlier(ws, intent.again) if intent.again else None
+    if earlier is None:
+        return intent.batch
+    found: Intent = codec.load(earlier.intent)
+    return found.batch
+
+
+def _earlier(ws: Workspace, again: Again) -> Operation | None:
+    """Return the operation to be judged again, if it is still known what it was to do."""
+    operation = ws.crm.operations.find(again.number, again.nonce)
+    return operation if operation and operation.intent else None
+
+
+def _judge_again(ws: Workspace, layout: Layout, again: Again, mirror: Mirror) -> None:
     """Mend what an operation did when an older version of the file was brought back to it.
 
     Of the newest one what stands is right, save where it met something else than at first. Any
     other, and one that was given up, is undone as a whole: nobody plans with it any more.
     """
+    operation = _earlier(ws, again)
+    if operation is None:
+        return
     intent: Intent = codec.load(operation.intent)
     batch = intent.batch
     slots = digest_of(batch, mirror)
@@ -101,15 +125,14 @@ def judge_again(
     hurt: list[Hurt] = [*verdict.victims, *verdict.strays]
     back = replace(intent, repairs=(*intent.repairs, 0))  # what was typed goes back, whoever rules
     hurt += typed_back(back, verdict, mirror)
-    if not newest:
+    if not again.newest:
         hurt = [*undone(batch, intent.titles, mirror)]
     victims = [each for each in hurt if isinstance(each, Victim)]
     _tell(ws, victims)
-    with ws.crm.database.transaction():
-        events = [e for victim in victims for e in victim_events(layout, victim)]
-        ws.crm.history.add(events, at=ws.now(), cycle=intent.cycle)
-        _add_repairs(ws, operation, hurt)
-        ws.crm.operations.rejudge(operation.number, slots)
+    events = [e for victim in victims for e in victim_events(layout, victim)]
+    ws.crm.history.add(events, at=ws.now(), cycle=intent.cycle)
+    _add_repairs(ws, operation, hurt)
+    ws.crm.operations.rejudge(operation.number, slots)
 
 
 def mended_since(ws: Workspace, shown: Operation, mirror: Mirror) -> tuple[int, ...]:

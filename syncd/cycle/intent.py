@@ -16,11 +16,23 @@ Mirror = Mapping[TableName, Mapping[int, tuple[Entered, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """An operation that is judged once more, together with the one that moves the token.
+
+    `newest`: it was the last that had been judged, so that all of what it wrote is still meant.
+    """
+
+    number: int
+    nonce: str
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """All that is needed to judge an operation and to commit it, also after a restart.
 
     `repairs` are those that it carries out, `reopened` those that were carried out in vain, as an
-    older version of the file is back.
+    older version of the file is back. `again` is the operation that this version shows.
     """
 
     cycle: int
@@ -31,9 +43,10 @@ class Intent:
     plans: Mapping[TableName, tuple[RowPlan, ...]] = field(default_factory=dict)
     repairs: tuple[int, ...] = ()
     reopened: tuple[int, ...] = ()
+    again: Again | None = None
 
 
-codec.register(Intent)
+codec.register(Again, Intent)
 
 
 def stand_in(number: int, copy: int = 0) -> RowId:

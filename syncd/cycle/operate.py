@@ -15,14 +15,13 @@ from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec, sizing
 from syncd.cycle.conclude import (
     conclude,
-    digest_of,
     give_up,
-    judge_again,
+    looked_at,
     mended_since,
     remembered_slots,
 )
 from syncd.cycle.fence import check_control, own_token
-from syncd.cycle.intent import Intent
+from syncd.cycle.intent import Again, Intent
 from syncd.cycle.workspace import Workspace
 from syncd.errors import BusyError, OutcomeUnknownError, SheetBusyError
 from syncd.sheet.cells import Json, plain
@@ -130,6 +129,9 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
         request = json.loads(operation.body)["requests"][int(found[1])]
         raise RowsRefusedError(error.what, _rows_of(request, intent.batch, layout)) from error
     sizing.grow(ws)
+    if intent.again:
+        # What is judged again is not in the answer; until it is read, the outcome is unknown.
+        raise OutcomeUnknownError("the mirror is to be read")
     conclude(ws, layout, operation, intent, mirrored(answer.get("updatedSpreadsheet", {}), layout))
     for reply in answer.get("replies", []):
         if "addNamedRange" in reply:
@@ -215,7 +217,7 @@ def conclude_applied(ws: Workspace, layout: Layout, shown: Control, token: Token
     if applied is None or not applied.is_open:
         return False
     intent: Intent = codec.load(applied.intent)
-    now, mirror = read_mirror(ws.client, layout, intent.batch)
+    now, mirror = read_mirror(ws.client, layout, looked_at(ws, intent))
     if now == shown:
         ws.tell(f"Operation {applied.number} had been applied.")
         conclude(ws, layout, applied, intent, mirror)
@@ -255,17 +257,15 @@ def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
     batch = codec.load(operation.intent).batch if operation else Batch()
     _, mirror = read_mirror(ws.client, layout, batch)
     reopened = mended_since(ws, operation, mirror) if operation and not newest else ()
+    # A token that was not brought back lets no late copy in.
+    again = None
+    if operation is not None and _stamp(token) == _stamp(rows.control):
+        again = Again(number=operation.number, nonce=operation.nonce, newest=newest)
     # Only a token that can be taken proves that the version is the file's: a read may be late.
     try:
-        burn(ws, layout, token, rows.structure, reopened=reopened)
+        burn(ws, layout, token, rows.structure, reopened=reopened, again=again)
     except OutcomeUnknownError:
         settle(ws, layout)
-        return True
-    # A token that was not brought back lets no late copy in.
-    if operation is not None and _stamp(token) == _stamp(rows.control):
-        _, again = read_mirror(ws.client, layout, batch)
-        if digest_of(batch, mirror) == digest_of(batch, again):
-            judge_again(ws, layout, operation, mirror, newest=newest)
     return True
 
 
@@ -308,8 +308,9 @@ def burn(
     structure: Json,
     *,
     reopened: tuple[int, ...] = (),
+    again: Again | None = None,
 ) -> None:
     """Move the token, so that nothing built on the old one can be applied any more."""
     authority = ws.crm.state.authority
-    intent = Intent(cycle=0, authority=authority, batch=Batch(), reopened=reopened)
+    intent = Intent(cycle=0, authority=authority, batch=Batch(), reopened=reopened, again=again)
     _begin(ws, layout, intent, token=token, structure=structure, read_at=ws.seconds())

@@ -7,7 +7,7 @@ import pytest
 
 from syncd.cycle.refill import set_up
 from syncd.errors import LayoutError
-from tests.cycle.test_outcome import is_fixpoint
+from tests.cycle.test_outcome import CrashError, crash, is_fixpoint
 from tests.world import Json, World, letter
 
 TAB = "Influencers"
@@ -46,6 +46,28 @@ def test_late_copy_on_a_restored_file_takes_nothing(connected: World, polls: boo
             again()
     else:
         again()
+    connected.settle()
+    offered = [e.review.offered for e in connected.reviews() if e.review.field == "followers"]
+    assert offered == [{"followers": 777}]
+    assert followers(connected) == 555
+    is_fixpoint(connected)
+
+
+def test_late_copy_on_a_restored_file_takes_nothing_though_the_process_ends(
+    connected: World,
+) -> None:
+    """What it wrote over is kept, also where the process ends as soon as the token was renewed."""
+    old = connected.revision()
+    connected.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+    again = late_copy(connected)
+    connected.settle()
+    connected.restore(old)
+    connected.type(TAB, connected.at(TAB, "Bea", "Followers"), 777)
+    again()
+    connected.client.after = crash
+    with pytest.raises(CrashError):
+        connected.cycle()
+    connected.restart()
     connected.settle()
     offered = [e.review.offered for e in connected.reviews() if e.review.field == "followers"]
     assert offered == [{"followers": 777}]
