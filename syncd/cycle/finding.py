@@ -90,6 +90,11 @@ def find_titles(victim: Victim, grid: Grid) -> Found:
     return Found(positions=(rows[0],))
 
 
+def is_back(victim: Victim, grid: Grid, keys: Keys) -> bool:
+    """Whether a row that was deleted stands in the sheet again under its id, as it was."""
+    return bool(_Search(victim, grid, keys, follow(victim.titles, grid[0] if grid else ())).whole())
+
+
 def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
     """Return the rows that hold a new row's id, and whether it stands there as we filled it."""
     ours = _filled(stray)
@@ -166,6 +171,12 @@ class _Search:
             return keyed
         alike = [p for p in self.by_content() if self.shows_ours(p)]
         return alike if len(alike) == 1 else found
+
+    def whole(self) -> Sequence[int]:
+        """Return the rows under its id that hold all that it held."""
+        own = self._own_id()
+        found = [p for p, row in self.rows.items() if own and cell_at(row, self.keys.id) == own]
+        return self.unchanged(found)
 
     def by_content(self) -> list[int]:
         """Return the rows that still hold all that it held and that was not written over.

@@ -22,6 +22,7 @@ from syncd.cycle.finding import (
     find_titles,
     find_victim,
     is_as_filled,
+    is_back,
 )
 from syncd.cycle.intent import Intent, keys_of, repair_of, stand_in
 from syncd.cycle.operate import RowsRefusedError, is_judged, look_again, write
@@ -30,13 +31,14 @@ from syncd.errors import HaltedError, SheetBusyError
 from syncd.schema import Cell
 from syncd.sheet.cells import Entered, is_formula, plain
 from syncd.sheet.exchange import Batch, Inserted, Touched
-from syncd.sheet.judgement import Victim
+from syncd.sheet.judgement import Keys, Victim
 from syncd.sheet.layout import Layout
 from syncd.sheet.read import Rows, Values, read_rows, read_tab, read_values, same_cells
 from syncd.sheet.trash import Trash, find_kept, find_trash
 
 TYPED_OVER = "somebody wrote there meanwhile"
 GONE = "its row is gone"
+BACK = "its row is in the sheet again"
 LOOK_AGAIN_S = 3.0  # a read may show the sheet as it was a moment ago; the next one does not
 ROUNDS_MAX = 4  # operations in a row that mend nothing, as each may meet others' acts again
 AT_ONCE_MAX = 100  # rows that one operation mends
@@ -87,7 +89,7 @@ def stirs(ws: Workspace, layout: Layout, values: Values) -> bool:
                 continue
             found = True
             with ws.crm.database.transaction():
-                ws.crm.operations.hold_repair(each.number, "its row is in the sheet again")
+                ws.crm.operations.hold_repair(each.number, BACK)
     return found
 
 
@@ -152,12 +154,19 @@ def _find(
         _find_stray(ws, each, hurt, grid, mending)
         return
     elif hurt.gone:
-        _bring_back(ws, each, hurt, mending)
+        if not hurt.is_titles and is_back(hurt, grid, _keys(ws, layout, hurt)):
+            mending.doubted |= not _is_closed(ws, each, BACK)
+        else:
+            _bring_back(ws, each, hurt, mending)
         return
     else:
-        found = find_victim(hurt, grid, keys_of(ws.schema.table(hurt.table), layout))
+        found = find_victim(hurt, grid, _keys(ws, layout, hurt))
     mending.places[each.number] = (hurt.table, found.positions)
     mending.columns[each.number] = found.columns
+
+
+def _keys(ws: Workspace, layout: Layout, victim: Victim) -> Keys:
+    return keys_of(ws.schema.table(victim.table), layout)
 
 
 def _find_stray(

@@ -202,6 +202,24 @@ def test_row_taken_out_by_mistake_comes_back_as_it_looked(make_world: MakeWorld)
     is_fixpoint(world)
 
 
+def test_row_taken_out_by_mistake_that_is_back_already_stands_once(make_world: MakeWorld) -> None:
+    """Somebody, or a syncd on a copy of the file, puts it back first: it does not come twice."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.crm(ARCHIVE)
+    world.cycle()
+    row = world.grid(TAB)[1]
+    world.client.before = lambda: world.insert_row(TAB, 2)
+    world.client.after = lambda: world.type(TAB, "A2", [row])
+    world.settle()
+    assert names(world) == ["Ada", "Cleo"]
+    assert world.grid(TAB)[1] == row
+    assert not world.ws.crm.operations.has_repairs()
+    assert not world.reviews()
+    is_fixpoint(world)
+
+
 def test_row_taken_out_is_kept_in_the_trash(make_world: MakeWorld) -> None:
     """What was taken out stands in a hidden tab, the newest first, with its table and place."""
     world = make_world(policy={"on_archive": "remove"})

@@ -101,9 +101,18 @@ def true_tab(book: Book, table: str) -> Tab | None:
     leave it over other columns, or bring a deleted tab back without any.
     """
     marked, titled = marked_tab(book, table), tab_of(book, table)
-    if marked is None or (titled and is_astray(marked) and not is_astray(titled)):
+    if marked is None:
         return titled
+    if titled and is_astray(marked) and not is_astray(titled):
+        return _with_renamed(titled, marked)
     return marked
+
+
+def _with_renamed(titled: Tab, marked: Tab) -> Tab:
+    """Return a tab by its titles; a column whose title tells nothing is known by its mark."""
+    named, same = titled.columns.values(), titled.sheet is marked.sheet
+    renamed = {name: c for name, c in marked.columns.items() if same and c not in named}
+    return Tab(titled.table, titled.sheet, {**renamed, **titled.columns})
 
 
 def is_astray(tab: Tab) -> bool:
