@@ -9,8 +9,9 @@ from syncd.core.plan import ReviewKind
 from syncd.cycle.refill import set_up
 from syncd.cycle.repair import drop
 from syncd.cycle.run import Report, run_cycle
-from syncd.cycle.settling import settle_titles
+from syncd.cycle.settling import keep_row, settle_titles
 from syncd.errors import HaltedError, SyncdError, UsageError
+from syncd.schema import Table
 from tests.simulation import board
 from tests.simulation.alignment import Excused
 
@@ -109,7 +110,23 @@ def _settle(history: "History") -> bool:
                 history.oracle.emptied.add(row)
                 history.oracle.disowned.add(row)
             said = True
+        said |= _keep(history, table)
     return said
+
+
+def _keep(history: "History", table: Table) -> bool:
+    """Say which of several rows keeps a record; where none is it, clear the id of each."""
+    crm = history.ws.crm
+    copies, held = crm.settled.copies(table.name), crm.settled.held(table.name)
+    for row, rows in copies.items():
+        own = [number for number, each in rows.items() if history.oracle.is_own(row, dict(each))]
+        # While others are held, the row of this record may be one of them.
+        if own:
+            keep_row(history.ws, row, own[0])
+            history.mark("admin: says which row keeps the record")
+        elif not held:
+            history.person_clears_ids(table.name, rows)
+    return bool(copies)
 
 
 def approve(history: "History") -> None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +270,14 @@ class World:
                 if tab and name in tab.columns and tab.text(0, tab.columns[name]) != title:
                     self.google.person([update(tab.sheet_id, 0, tab.columns[name], [[title]])])
         self.oracle.person_acted(before, self.google.book, "anna puts titles back")
+
+    def person_clears_ids(self, table: str, numbers: Iterable[int]) -> None:
+        """Let one of the team clear the syncd id of rows that are new, as their reason says."""
+        before, tab = self.google.book, board.marked_tab(self.google.book, table)
+        for number in numbers if tab and "@id" in tab.columns else ():
+            self.google.person([update(tab.sheet_id, number - 1, tab.columns["@id"], [[""]])])
+        self.mark("act: clears the ids of copies")
+        self.oracle.person_acted(before, self.google.book, "anna clears the ids of copies")
 
     def person_deletes_doubled_columns(self, tab: board.Tab) -> None:
         """Let one of the team delete what stands right of a column with the same title."""
