@@ -288,7 +288,7 @@ class Oracle:
     def skip(self, connection: sqlite3.Connection) -> None:
         """Pass over what was recorded while the authority may have changed."""
         self._always(connection)
-        self.blast.cycle_begins(connection)
+        self.blast.remember(connection)
         self.blast.pass_over(connection)
         (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
         self.seen_history = int(last or 0)

@@ -59,6 +59,7 @@ class Blast:
         self.looked_at = 0.0
         self.wrong_by = 0.0
         self.approved: defaultdict[Row, set[str]] = defaultdict(set)
+        self.planned_on: Mapping[str, set[str]] = {}  # what a cycle began with, by table
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Take what is archived at the beginning as archived long ago."""
@@ -79,6 +80,11 @@ class Blast:
         return archived
 
     def cycle_begins(self, connection: sqlite3.Connection) -> None:
+        """Remember what is shared, by which the cycle is going to judge what is missing."""
+        self.remember(connection)
+        self.planned_on = _live(connection)
+
+    def remember(self, connection: sqlite3.Connection) -> None:
         """Remember what was shared, and what an admin let through."""
         self._look(connection)
         for table, rail, held in connection.execute(
@@ -148,18 +154,15 @@ class Blast:
     ) -> Iterator[Broken]:
         """Yield the halts for which nothing that ever happened is a cause."""
         for halt in halts:
-            live = {
-                row
-                for (row,) in connection.execute(
-                    'SELECT row FROM _syncd_base WHERE "table" = ? AND NOT archived', [halt.table]
-                )
-            }
+            live = _live(connection)[halt.table]
+            # Another process may have shared a row since, which the halted plan does not know.
+            known = live & self.planned_on.get(halt.table, live)
             limit = self.rails.removed_rows_max
             match halt.rail:
                 case rail if rail == EMPTY[Side.SHEET]:
-                    justified = live <= {*gone.in_sheet, *gone.emptied}
+                    justified = known <= {*gone.in_sheet, *gone.emptied}
                 case rail if rail == EMPTY[Side.CRM]:
-                    justified = live <= gone.in_crm
+                    justified = known <= gone.in_crm
                 case rail if rail == REMOVED:
                     # Records that were out of use may be back or deleted: they count for an hour.
                     out = {row for row in gone.in_crm if row.startswith(f"{halt.table[0]}_")}
@@ -174,3 +177,12 @@ class Blast:
                     justified = any(part in kind for kind in kinds for part in causes)
             if not justified:
                 yield "justified halts", f"{halt.table} is held back: {halt.rail}"
+
+
+def _live(connection: sqlite3.Connection) -> Mapping[str, set[str]]:
+    """Return the rows of each table that both sides share and have in use."""
+    found = defaultdict[str, set[str]](set)
+    for table, row, archived, _ in connection.execute(BASE):
+        if not archived:
+            found[table].add(row)
+    return found
