@@ -284,8 +284,8 @@ class Workspace:
         for table in self.schema.tables:
             was = known.tabs.get(table.name) if known else None
             sheet = sheet_of(before, was.sheet_id) if was else None
-            if sheet is not None:
-                keys = find_columns(sheet, table)[1]
+            if was is not None and sheet is not None:
+                keys = find_columns(sheet, table, was.named)[1]
                 fields = {f.name for f in table.fields if key_of(f.name) in keys}
                 lost[table.name] = lost.get(table.name, set()) | fields
         text = json.dumps({name: sorted(fields) for name, fields in lost.items() if fields})

@@ -3,7 +3,8 @@
 A column is known by developer metadata, with its title as a cross-check: renamed or moved, it
 stays itself. Missing or doubled, it pauses. A column that shows the title of another one
 contradicts its metadata: nobody can tell whether labels or contents were exchanged, so it pauses
-as well, until the titles are put back or a person says what was done.
+as well, until the titles are put back or a person says what was done. So does one whose own title
+stands over another column: an older version that is brought back may leave metadata where it was.
 """
 
 from collections import Counter
@@ -19,6 +20,11 @@ ID_COLUMN = "id"
 STATUS_COLUMN = "status"
 ID_TITLE = "syncd id"
 STATUS_TITLE = "Sync"
+
+_SETTLE = (
+    "Put the titles back, or say what was done: `syncd settle {0} --renamed` if only titles"
+    " changed, `--replaced` if the columns changed places with them"
+)
 
 Titles = Mapping[str, str]  # by what a column is known by
 
@@ -125,23 +131,32 @@ def _absent(name: str, count: int) -> str:
 def _contradicted(
     titles: tuple[str, ...], found: Mapping[str, int], table: Table, known: Titles
 ) -> dict[str, str]:
-    """Return the columns that show the title of another one, as when two labels are swapped.
+    """Return the columns of which another one's title tells that they may not be what they were.
 
-    A title that the column had before, or has by the schema, is its own.
+    They show it, as when two labels are swapped, or it shows theirs and they do not. A title that
+    the column had before, or has by the schema, is its own.
     """
     wanted = schema_titles(table)
     own = {key: {squeeze(wanted[key]), squeeze(known.get(key, ""))} for key in found}
-    shown = {key: squeeze(titles[c]) for key, c in found.items() if c < len(titles)}
+    shown = {c: squeeze(text) for c, text in enumerate(titles)}
     spoken = {key: known.get(key) or wanted[key] for key in found}
     owners = Counter(text for texts in own.values() for text in texts if text)
-    return {
-        key: f"the column «{spoken[key]}» is titled «{titles[found[key]]}», as another one is."
-        " Put the titles back, or say what was done:"
-        f" `syncd settle {table.name} --renamed` if only titles changed, `--replaced` if the"
-        " columns changed places with them"
-        for key, text in shown.items()
-        if text and text not in own[key] and owners[text]
-    }
+    theirs = {c for key, c in found.items() if shown.get(c) in own[key]}
+    free = {text for c, text in shown.items() if text and c not in theirs}
+    reasons = {}
+    for key, column in found.items():
+        if column in theirs:
+            continue
+        text = shown.get(column, "")
+        fault = f"is titled «{titles[column]}»" if text else "has no title"
+        if text and owners[text]:
+            fault += ", as another one is"
+        elif squeeze(spoken[key]) in free:
+            fault += ", and its own stands over another one"
+        else:
+            continue
+        reasons[key] = f"the column «{spoken[key]}» {fault}. {_SETTLE.format(table.name)}"
+    return reasons
 
 
 def mark_column(sheet_id: int, place: int, key: str) -> Json:

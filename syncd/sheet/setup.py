@@ -27,6 +27,7 @@ from syncd.sheet.layout import (
     CANARY,
     CONTROL_TITLE,
     Layout,
+    Tab,
     mirror_title,
     sheet_of,
     titled,
@@ -307,17 +308,22 @@ def choice_requests(body: Json, field: Field, names: Names) -> list[Json]:
 
 def label_ranges(structure: Json, schema: Schema, known: Layout | None) -> Names:
     """Return where the names of each table's rows stand, for those who refer to them."""
-    return {t.name: _label_range(t, tab_of(structure, t, known)) for t in schema.tables}
+    tabs = known.tabs if known else {}
+    return {
+        t.name: _label_range(t, tab_of(structure, t, known), tabs.get(t.name))
+        for t in schema.tables
+    }
 
 
-def _label_range(table: Table, sheet: Json | None) -> str | None:
+def _label_range(table: Table, sheet: Json | None, before: Tab | None) -> str | None:
     """Return the range of a table's names, where its label is a single column that is there."""
     if len(table.label) != 1:
         return None
     places = {key_of(name): place for place, name in enumerate(table.names)}
     title = table.title
     if sheet is not None:
-        places, title = find_columns(sheet, table)[0], str(sheet["properties"]["title"])
+        places = find_columns(sheet, table, before.named if before else None)[0]
+        title = str(sheet["properties"]["title"])
     place = places.get(key_of(table.label[0]))
     if place is None:
         return None

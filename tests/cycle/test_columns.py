@@ -209,7 +209,7 @@ def test_older_version_with_a_column_that_was_deleted_is_followed_by_a_word(fill
     filled.restore(before)
     filled.box.change(restore_reverts_names=True)
     assert filled.settle().halted
-    with pytest.raises(LayoutError, match="is titled «Followers», as another one is"):
+    with pytest.raises(LayoutError, match="«Followers» is titled «Category», and its own stands"):
         set_up(filled.ws)
     assert filled.grid(TAB)[0] == titles
     settle_titles(filled.ws, filled.ws.schema.table("influencers"), Answer.REPLACED)
@@ -219,6 +219,51 @@ def test_older_version_with_a_column_that_was_deleted_is_followed_by_a_word(fill
     filled.settle()
     assert filled.record("influencers", "Ada").values["category"] == "Art"
     is_fixpoint(filled)
+
+
+def test_older_version_whose_id_column_stood_elsewhere_archives_nothing(filled: World) -> None:
+    """A column is inserted, and an older version of the file leaves the marks where they are.
+
+    Syncd's own column is known by then as one that shows nothing, while its title stands over
+    another one: that no row has its id there says nothing of the records.
+    """
+    filled.box.change(restore_reverts_names=False)
+    filled.settle()
+    before = filled.revision()
+    column = filled.grid(TAB)[0].index("Category")
+    for _ in range(2):
+        where = {"sheetId": filled.sheet_id(TAB), "dimension": "COLUMNS"}
+        span = {**where, "startIndex": column, "endIndex": column + 1}
+        filled.batch({"insertDimension": {"range": span}})
+        filled.settle()
+    filled.type(TAB, filled.at(TAB, "Bea", "Handle"), "bee")
+    filled.settle()
+    records = filled.records("influencers")
+    filled.restore(before)
+    report = filled.settle()
+    assert "«syncd id» has no title, and its own stands over another one" in halt(report)
+    has_held_still(filled, records)
+    settle_titles(filled.ws, filled.ws.schema.table("influencers"), Answer.REPLACED)
+    assert not told(filled.settle())
+    after = filled.records("influencers")
+    assert after.keys() == records.keys()
+    assert not any(record.archived for record in after.values())
+    is_fixpoint(filled)
+
+
+def test_title_moved_onto_a_column_of_the_team_pauses_its_own(filled: World) -> None:
+    """A title is cut and pasted over another column: which of them it is, nobody can tell."""
+    records, cell = filled.records("influencers"), filled.at(TAB, "Ada", "Category")
+    free = letter(len(filled.grid(TAB)[0]) + 1)
+    retitle(filled, "Category", "")
+    filled.type(TAB, f"{free}1", "Category")
+    filled.type(TAB, cell, "Art")
+    report = filled.settle()
+    assert "«Category» has no title" in told(report)["column Category"]
+    has_held_still(filled, records)
+    filled.type(TAB, f"{free}1", "")
+    assert not told(filled.settle())
+    assert filled.record("influencers", "Ada").values["category"] == "Art"
 
 
 def test_two_labels_of_required_columns_halt_the_table(ruled: World) -> None:
