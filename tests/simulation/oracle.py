@@ -189,7 +189,10 @@ class Oracle:
             for name in {row, *keys} - {""}:
                 self.shown[name] |= tokens
             for _, token in tokens:  # what is put back where it belongs, under a name typed since
-                if row in self.claims[token]:
+                of_nobody = not row and not self.claims[token]
+                typed = self.typed_at.get(token, self.now)
+                newer = keys and all(self.typed_at.get(key, 0) > typed for key in keys)
+                if row in self.claims[token] or (of_nobody and newer):
                     self.claims[token] |= keys - {token}
             if values:
                 there.add(row)
