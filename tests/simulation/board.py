@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from syncd.sandbox.book.model import Book, Formula, Sheet
@@ -36,7 +37,7 @@ class Tab:
         """The tab's id."""
         return self.sheet.sheet_id
 
-    @property
+    @cached_property
     def rows(self) -> list[int]:
         """The places of the rows below the titles that hold anything but a status."""
         status = self.columns.get("@status")
