@@ -39,7 +39,6 @@ from syncd.sheet.trash import Trash, find_kept, find_trash
 TYPED_OVER = "somebody wrote there meanwhile"
 GONE = "its row is gone"
 BACK = "its row is in the sheet again"
-LOOK_AGAIN_S = 3.0  # a read may show the sheet as it was a moment ago; the next one does not
 ROUNDS_MAX = 4  # operations in a row that mend nothing, as each may meet others' acts again
 AT_ONCE_MAX = 100  # rows that one operation mends
 
@@ -50,12 +49,10 @@ class _Mending:
 
     places: dict[int, tuple[TableName, tuple[int, ...]]] = field(default_factory=dict)  # by repair
     hurt: dict[int, Victim | Inserted] = field(default_factory=dict)
-    repairs: dict[int, Repair] = field(default_factory=dict)
     columns: dict[int, Columns] = field(default_factory=dict)
     strays: set[int] = field(default_factory=set)
     back: list[Inserted] = field(default_factory=list)
     trash: Trash | None = None
-    doubted: bool = False
 
 
 def repair(ws: Workspace) -> None:
@@ -114,8 +111,6 @@ def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
     done = _write(ws, reach, mending, values, read_at=read_at)
     if not done:
         _hold(ws, newest, {**stuck, **waiting}, blocking=stuck.keys())
-    if mending.doubted:
-        ws.client.wait(LOOK_AGAIN_S)
     return set() if done else set(waiting)
 
 
@@ -144,7 +139,7 @@ def _find(
 ) -> None:
     """Find what one repair is about, and note what is to be done."""
     hurt: Victim | Inserted = codec.load(each.text)
-    mending.hurt[each.number], mending.repairs[each.number] = hurt, each
+    mending.hurt[each.number] = hurt
     grid = grids.get(hurt.table, ())
     if isinstance(hurt, Victim) and hurt.is_titles and not hurt.gone:
         found = find_titles(hurt, grid)
@@ -155,7 +150,7 @@ def _find(
         return
     elif hurt.gone:
         if not hurt.is_titles and is_back(hurt, grid, _keys(ws, layout, hurt)):
-            mending.doubted |= not _is_closed(ws, each, BACK)
+            _close(ws, each.number, BACK)
         else:
             _bring_back(ws, each, hurt, mending)
         return
@@ -175,7 +170,7 @@ def _find_stray(
     """A new row that was filled under other titles is taken out, unless somebody typed in it."""
     rows = find_stray(stray, grid)
     if not rows:
-        mending.doubted |= not _is_closed(ws, each, GONE)
+        _close(ws, each.number, GONE)
     elif len(rows) > 1:
         raise NotFoundError("several rows look like it")
     else:
@@ -231,7 +226,7 @@ def _write(
                 )
         (removed if number in mending.strays else touched).extend(found)
         if not found:
-            mending.doubted |= not _is_closed(ws, mending.repairs[number], TYPED_OVER)
+            _close(ws, number, TYPED_OVER)
     batch = Batch(
         touched=tuple(touched), removed=tuple(removed), inserted=back, trash=mending.trash
     )
@@ -318,16 +313,6 @@ def _hold(
             hint="`syncd repairs list` shows what stood there. Undo what was done to the row or the"
             f" column, or close it with `syncd repairs drop {first.number}`.",
         )
-
-
-def _is_closed(ws: Workspace, each: Repair, outcome: str) -> bool:
-    """Close a repair with nothing to do, but on a second look: one may show what is out of date."""
-    if each.reason == outcome:
-        _close(ws, each.number, outcome)
-        return True
-    with ws.crm.database.transaction():
-        ws.crm.operations.hold_repair(each.number, outcome)
-    return False
 
 
 def _close(ws: Workspace, number: int, outcome: str) -> None:
