@@ -277,13 +277,15 @@ class _Settlement:
     ) -> Sequence[RowId] | None:
         """Return the ids whose row is a new one, put where a row that moved on had stood.
 
-        None where one of these rows may be the record that then stands nowhere.
+        None where one of these rows may be the record that then stands nowhere. A row that waits is
+        no record: it may be any of them, and is a new one wherever it stands.
         """
         if not displaced:
             return ()
         shown = Counter(home for row in self.nameless if (home := self._missing_from(row, moved)))
         found = {*moved.values(), *(row_id for row_id, count in shown.items() if count == 1)}
-        all_found = found.issuperset({*moved, *displaced})
+        records = {row_id for row_id in moved if self.known[row_id].values}
+        all_found = found.issuperset(records | displaced)
         if not all_found or not all(self._is_other(row_id) for row_id in displaced):
             return None
         return sorted(displaced)

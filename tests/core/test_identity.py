@@ -350,10 +350,21 @@ def test_new_row_that_repeats_a_name_is_no_sort() -> None:
     assert settled.ids == {0: A, 1: B, 2: "new1"}
 
 
-def test_new_row_that_was_sorted_with_a_known_one_freezes_both() -> None:
-    """Nobody knows yet what the waiting row looked like, so neither is guessed."""
+def test_new_row_that_was_sorted_with_a_known_one_is_new_where_it_stands() -> None:
+    """Nobody knows what the waiting row looked like; but whose the known content is."""
     records = {**known(A), B: Known(key=None, values={})}
-    assert is_frozen(settle(tab((A, CONTENT[C]), (B, CONTENT[A])), records), A, B)
+    settled = settle(tab((A, CONTENT[C]), (B, CONTENT[A])), records)
+    assert (settled.ids, settled.frozen) == ({0: "new1", 1: A}, {})
+
+
+def test_new_rows_that_were_sorted_with_an_edited_one_hold_nothing_up() -> None:
+    """A record whose key changed as well is followed past rows that wait."""
+    waiting = RowId("e")
+    records = {**known(A, B, C), waiting: Known(key=None, values={})}
+    new = values(None, "nano", "Dresden", 9)
+    seen = tab((A, CONTENT[B]), (B, edited(A, name="Anne")), (waiting, CONTENT[C]), (C, new))
+    settled = settle(seen, records)
+    assert (settled.ids, settled.frozen) == ({0: B, 1: A, 2: C, 3: "new1"}, {})
 
 
 def test_sort_that_takes_a_waiting_row_to_an_archived_ones_place_is_followed() -> None:

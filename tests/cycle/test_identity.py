@@ -23,7 +23,7 @@ def visible(world: World) -> list[list[object]]:
 
 def ids(world: World) -> dict[str, str]:
     """Return each name's id, as the sheet shows it."""
-    return {row["Influencer"]: row.get("syncd id", "") for row in world.rows(TAB)}
+    return {row.get("Influencer", ""): row.get("syncd id", "") for row in world.rows(TAB)}
 
 
 def by_name(world: World) -> dict[str, str]:
@@ -157,6 +157,23 @@ def test_sort_past_an_edit_follows_the_row_and_takes_the_edit(filled: World) -> 
     filled.settle()
     assert ids(filled) == before
     assert filled.record("influencers", "Ada").values["followers"] == 123
+    is_fixpoint(filled)
+
+
+def test_sort_past_a_refused_row_and_a_rename_is_followed(filled: World) -> None:
+    """A refused row, which nobody knows by its content, holds up none of the rows sorted with it."""
+    before = ids(filled)
+    filled.type(TAB, "A5", [["", "snapchat", "nobody"]])
+    filled.settle()
+    rows = visible(filled)
+    rows[1][0] = "Beatrix"
+    filled.type(TAB, "A2", [rows[2], rows[1], rows[3], rows[0]])
+    report = filled.settle()
+    assert not report.paused
+    shown = ids(filled)
+    assert (shown["Ada"], shown["Beatrix"], shown["Cleo"]) == tuple(before.values())
+    assert by_name(filled) == {name: row for name, row in shown.items() if name}
+    assert filled.rows(TAB)[2]["Sync"].startswith("Refused")
     is_fixpoint(filled)
 
 
