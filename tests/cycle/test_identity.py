@@ -161,7 +161,7 @@ def test_sort_past_an_edit_follows_the_row_and_takes_the_edit(filled: World) -> 
 
 
 def test_sort_past_a_refused_row_and_a_rename_is_followed(filled: World) -> None:
-    """A refused row, which nobody knows by its content, holds up none of the rows sorted with it."""
+    """A refused row, which nobody knows by its content, holds up no row sorted with it."""
     before = ids(filled)
     filled.type(TAB, "A5", [["", "snapchat", "nobody"]])
     filled.settle()
