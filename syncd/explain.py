@@ -10,8 +10,9 @@ from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName, Valu
 from syncd.crm.history import Search
 from syncd.crm.reviews import Entry
 from syncd.cycle.naming import find_row
-from syncd.cycle.observe import Observation, View, id_text
+from syncd.cycle.rows import id_text
 from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
 from syncd.schema import Labels, Table, plain_label

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from syncd.core.plan import Review
 from syncd.core.snapshot import TableName
-from syncd.cycle.observe import Observation
+from syncd.cycle.view import Observation
 
 Answers = Mapping[TableName, Sequence[Review]]
 

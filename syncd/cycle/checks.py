@@ -8,8 +8,8 @@ from syncd.core.rails import SCHEMA, check_rails
 from syncd.core.reconcile import reconcile
 from syncd.core.snapshot import TableName
 from syncd.core.state import TableState
-from syncd.cycle.observe import Observation, View
 from syncd.cycle.references import with_references
+from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
 
 UNSEEN_S = 30.0  # after which a row that was put in and never read is believed to be gone

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from syncd.core.plan import Case, Create, Put, Remove, RowPlan, TablePlan
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
-from syncd.cycle.observe import Observation, View
+from syncd.cycle.view import Observation, View
 from syncd.schema import Labels, Table, encode, show
 from syncd.sheet.cells import Entered, entered_of
 from syncd.sheet.exchange import Inserted

@@ -10,9 +10,10 @@ from typing import Any
 from syncd.core.snapshot import FieldName, RowId, TableName
 from syncd.crm.history import Search
 from syncd.cycle.effects import Change, Effects
-from syncd.cycle.observe import Observation, observe
+from syncd.cycle.observe import observe
 from syncd.cycle.operate import settle
 from syncd.cycle.repair import repair
+from syncd.cycle.view import Observation
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import second_read, until_still, write_all
 from syncd.errors import UsageError

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from syncd.core.snapshot import FieldName
 from syncd.cycle.effects import Effects
-from syncd.cycle.observe import View, id_text, total_key
+from syncd.cycle.rows import id_text, total_key
+from syncd.cycle.view import View
 from syncd.cycle.workspace import Total
 from syncd.sheet.formulas import at, may_spill, totals_others
 from syncd.sheet.layout import Tab

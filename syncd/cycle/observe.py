@@ -5,10 +5,10 @@ so that nothing is decided, and what either side did meanwhile is found when it 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from syncd.core.identity import Answer, Identified, Key, Known, Said, Seen, identify
-from syncd.core.plan import WHOLE_ROW, Action, Archive, Standing, TablePlan, Unarchive
+from syncd.core.identity import Identified, Key, Known, Said, Seen, identify
+from syncd.core.plan import WHOLE_ROW, Standing
 from syncd.core.policy import Handling, Policy
 from syncd.core.snapshot import (
     BaseRow,
@@ -24,113 +24,14 @@ from syncd.core.snapshot import (
 from syncd.core.state import TableState
 from syncd.crm.records import Record
 from syncd.crm.unfit import remembered_unfit, shared_values
-from syncd.cycle.workspace import Misread, Total, Workspace
+from syncd.cycle.rows import Row, cells_of, has_content, id_text, is_ours, misread_key, remarks_in
+from syncd.cycle.view import Observation, Part, View, shared_of
+from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
-from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.lines import BelowTitles
-from syncd.sheet.read import Control, cell_at
 from syncd.sheet.read import Values as SheetValues
-
-Row = Sequence[Cell]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """One table as both sides show it at this read."""
-
-    table: Table
-    tab: Tab
-    policy: Policy
-    state: TableState
-    identified: Identified
-    rows: Mapping[int, Row]
-    end: int  # the position after the table's last row
-    closed: Mapping[FieldName, str] = field(default_factory=dict)  # columns not to write, and why
-    remarks: tuple[int, ...] = ()  # rows of the team's own below the table
-    unfit: bool = False  # whether a record breaks the schema as it is now
-    left_out: int = 0  # rows at rest that this view does not show
-
-    @property
-    def positions(self) -> Mapping[RowId, int]:
-        """Where each identified row stands."""
-        return {row: position for position, row in self.identified.ids.items()}
-
-    def verified(self, plan: TablePlan) -> TablePlan:
-        """Return the plan with bases that claim nothing of columns which are left alone.
-
-        Nobody saw what stands in them: their fields keep what was shared of them before, if it was.
-        """
-        aside = {*self.tab.paused, *self.closed}
-        if not aside:
-            return plan
-        rows = tuple(
-            replace(
-                row,
-                base=self._without(row.row, row.base, aside) if row.base else None,
-                actions=tuple(_looked_at(action, aside) for action in row.actions),
-            )
-            for row in plan.rows
-        )
-        return replace(plan, rows=rows)
-
-    def _without(self, row: RowId, base: BaseRow, aside: Collection[FieldName]) -> BaseRow:
-        seen = {name: value for name, value in base.values.items() if name not in aside}
-        return replace(base, values={**seen, **_shared(self.state.base.get(row), aside)})
-
-    def told(self) -> Mapping[int, str]:
-        """Why rows are left alone, by their place, with what a person can do about it."""
-        settle = {
-            seen.position: f"; undo it, clear its {ID_TITLE} if it is a new row, or say"
-            f" `syncd settle {row} --{Answer.RENAMED.value}` or `--{Answer.REPLACED.value}`"
-            for row, seen in self.identified.held.items()
-        }
-        settle |= {
-            seen.position: f"; undo one, clear the {ID_TITLE} of what is a new row, or say which"
-            f" keeps the record: `syncd settle {row} --keep {seen.position + 1}`"
-            for row, rows in self.identified.copies.items()
-            for seen in rows
-        }
-        frozen = self.identified.frozen
-        return {position: reason + settle.get(position, "") for position, reason in frozen.items()}
-
-
-def _looked_at(action: Action, aside: Collection[FieldName]) -> Action:
-    """Return what takes a record out of use, or back, by what it holds in the columns that show."""
-    if not isinstance(action, Archive | Unarchive) or action.held is None:
-        return action
-    return replace(action, held={n: v for n, v in action.held.items() if n not in aside})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """The tables that can be read, in reference order, and the labels that records are shown under.
-
-    `halted` are the tables about which nothing may be decided, and why. `control` is what syncd's
-    own tab showed at this read.
-    """
-
-    views: tuple[View, ...]
-    control: Control
-    labels: Labels
-    former: Mapping[TableName, Mapping[str, RowId]]
-    halted: Mapping[TableName, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """The rows of each table to look at, by their place; all others are known to be at rest.
-
-    `resting` counts those of the others that both sides share, `left_out` all that the sheet shows.
-    """
-
-    rows: Mapping[TableName, Mapping[int, Row]]
-    ids: Mapping[TableName, Mapping[int, RowId]]
-    labels: Labels
-    former: Mapping[TableName, Mapping[str, RowId]]
-    ends: Mapping[TableName, int]
-    resting: Mapping[TableName, int]
-    left_out: Mapping[TableName, int]
+from syncd.sheet.read import cell_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +152,7 @@ class _Observer:
             return
         found, policy = self.remembered[table.name], self.policies[table.name]
         rows = self._rows(table.name)
-        filled = [p for p, row in rows.items() if _is_ours(tab, row)]
+        filled = [p for p, row in rows.items() if is_ours(tab, row)]
         if tab.halted:
             self.views.append(_halted_view(table, tab, policy, found, rows, filled))
             return
@@ -259,7 +160,7 @@ class _Observer:
         aside = {f.name for f in table.fields if f.name not in tab.columns or f.computed} | set(
             closed
         )
-        remarks = self._remarks(table, tab, rows, filled)
+        remarks = remarks_in(table, tab, rows, filled, self.ws.totals)
         ours = [p for p in filled if p not in remarks]
         read = {position: self._read(table, tab, found, rows[position]) for position in ours}
         seen = [_seen(table, tab, found, p, rows[p], read[p][0]) for p in ours]
@@ -268,7 +169,7 @@ class _Observer:
 
         def mint(row: Seen) -> RowId:
             """Return a new id; a row that could not be given one keeps the one it was known by."""
-            place = hash((table.name, row.position, _cells(tab, rows[row.position])))
+            place = hash((table.name, row.position, cells_of(tab, rows[row.position])))
             before = self.minted.get(place)
             again = before is not None and (table.name, before) in self.ws.paused
             self.ws.minted[place] = before if before and again else self.ws.mint(table)
@@ -321,29 +222,6 @@ class _Observer:
         if self.part:
             return self.part.rows[name]
         return BelowTitles(self.values.grids[name])
-
-    def _remarks(
-        self, table: Table, tab: Tab, rows: Mapping[int, Row], filled: Sequence[int]
-    ) -> set[int]:
-        """Return the rows that belong to the team and not to the table.
-
-        That is a row without an id that totals others, or that stands apart, below a blank row,
-        and lacks what every row of the table must have: a remark, a heading, a sum.
-        """
-        needed = [tab.columns[f.name] for f in table.fields if f.required and f.name in tab.columns]
-        remarks: set[int] = set()
-        above = 0
-        for position in filled:
-            row = rows[position]
-            lacks = any(_is_blank(cell_at(row, column)) for column in needed)
-            is_apart = above != position - 1 and lacks
-            if not id_text(tab, row) and (
-                is_apart or (table.name, _cells(tab, row)) in self.ws.totals
-            ):
-                remarks.add(position)
-            else:
-                above = position
-        return remarks
 
     def _read(
         self, table: Table, tab: Tab, found: _Remembered, row: Row
@@ -424,7 +302,7 @@ class _Observer:
         if unfit or base is None or base.values != record.values:
             problems = (*table.check(record.values), *self._dangling(table, record.values))
             problems += found.shared.get(row, ()) if unfit else ()
-        values = {**record.values, **_shared(base, aside)} if aside else record.values
+        values = {**record.values, **shared_of(base, aside)} if aside else record.values
         return CrmRow(id=row, values=values, archived=record.archived, problems=problems)
 
     def _dangling(self, table: Table, values: Values) -> tuple[Problem, ...]:
@@ -493,10 +371,6 @@ def _halted_view(
     )
 
 
-def _shared(base: BaseRow | None, names: Collection[FieldName]) -> Values:
-    return {n: base.values[n] for n in names if n in base.values} if base else {}
-
-
 def _as_shared(
     found: _Remembered,
     row: RowId,
@@ -527,28 +401,6 @@ def _only(row: Seen, aside: Collection[FieldName]) -> Seen:
     return replace(row, values={n: v for n, v in row.values.items() if n not in aside})
 
 
-def misread_key(table: TableName, tab: Tab, row: Row, name: FieldName) -> Misread:
-    """Return by what a number is known that is not what its column holds."""
-    return (table, _cells(tab, row), name)
-
-
-def total_key(table: TableName, tab: Tab, row: Row) -> Total:
-    """Return by what a row is known that totals others."""
-    return (table, _cells(tab, row))
-
-
-def _cells(tab: Tab, row: Row) -> tuple[Cell, ...]:
-    return tuple(cell_at(row, column) for column in tab.columns.values())
-
-
-def id_text(tab: Tab, row: Row) -> str:
-    """Return the id that stands in a row; a number is read as it was typed."""
-    cell = cell_at(row, tab.id_column)
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return str(cell).strip() if cell is not None else ""
-
-
 def _seen(
     table: Table, tab: Tab, found: _Remembered, position: int, row: Row, values: Values
 ) -> Seen:
@@ -562,25 +414,11 @@ def _seen(
         id=text,
         key=key,
         values=values,
-        blank=not (_has_content(tab, row) or _is_partly_unseen(tab, found.base.get(RowId(text)))),
+        blank=not (has_content(tab, row) or _is_partly_unseen(tab, found.base.get(RowId(text)))),
         others=others,
     )
-
-
-def _has_content(tab: Tab, row: Row) -> bool:
-    cells = (cell_at(row, column) for column in tab.columns.values())
-    return any(cell not in (None, False) and str(cell).strip() for cell in cells)
 
 
 def _is_partly_unseen(tab: Tab, base: BaseRow | None) -> bool:
     """Whether what a row holds may stand in a column that is left alone: it is not known blank."""
     return base is not None and any(base.values.get(name) is not None for name in tab.paused)
-
-
-def _is_blank(cell: Cell) -> bool:
-    return cell is None or not str(cell).strip()
-
-
-def _is_ours(tab: Tab, row: Row) -> bool:
-    """Whether something managed stands in a row, or an id."""
-    return _has_content(tab, row) or bool(id_text(tab, row))

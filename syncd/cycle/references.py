@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from syncd.core.snapshot import RowId, Side, Values
 from syncd.core.state import TableState
-from syncd.cycle.observe import View
+from syncd.cycle.view import View
 from syncd.schema import Schema
 
 

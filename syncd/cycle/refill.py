@@ -11,9 +11,10 @@ from syncd.core.snapshot import FieldName, TableName, Value
 from syncd.cycle.conclude import give_up
 from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import take_over
-from syncd.cycle.observe import Observation, View, observe
+from syncd.cycle.observe import observe
 from syncd.cycle.operate import judge_shown, settle
 from syncd.cycle.shown_labels import remember_labels
+from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import SyncdError

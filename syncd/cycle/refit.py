@@ -6,7 +6,8 @@ from syncd.core.past import Key
 from syncd.core.snapshot import RowId, Side, TableName
 from syncd.crm.history import Event
 from syncd.cycle.effects import Change, Effects
-from syncd.cycle.observe import Observation, observe
+from syncd.cycle.observe import observe
+from syncd.cycle.view import Observation
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import second_read, until_still, write_all
 from syncd.schema import encode

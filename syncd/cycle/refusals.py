@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from syncd.core.plan import RowPlan, TablePlan, digest_of
 from syncd.core.snapshot import RowId, TableName
 from syncd.crm.state import dump
-from syncd.cycle.observe import Observation
+from syncd.cycle.view import Observation
 from syncd.cycle.workspace import Workspace
 
 _KEY = "refusals"

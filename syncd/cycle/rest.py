@@ -15,7 +15,7 @@ from syncd.core.snapshot import FieldName, RowId, TableName
 from syncd.crm.others import CHANGED, Moment, Told, told_since
 from syncd.crm.tables import is_current
 from syncd.cycle.effects import Effects
-from syncd.cycle.observe import Observation, Part, View
+from syncd.cycle.view import Observation, Part, View
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Labels, Table
 from syncd.sheet.layout import Layout, Tab

@@ -14,12 +14,13 @@ from syncd.cycle.commit import Commit
 from syncd.cycle.conclude import remembered_slots
 from syncd.cycle.effects import Effects, effects_of
 from syncd.cycle.fence import check_control
-from syncd.cycle.observe import Observation, View, observe
+from syncd.cycle.observe import observe
 from syncd.cycle.operate import look_again, settle
 from syncd.cycle.refusals import at_rest, refusals, remember_refusals
 from syncd.cycle.repair import repair, stirs
 from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
 from syncd.cycle.shown_labels import arrived_labels, remember_labels
+from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
 from syncd.cycle.writing import MovedError, second_read, until_still, write_all
 from syncd.errors import HaltedError, LayoutError

@@ -8,7 +8,7 @@ have another name by the next one.
 from collections.abc import Collection
 
 from syncd.core.snapshot import RowId, TableName
-from syncd.cycle.observe import Observation, View
+from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
 
 

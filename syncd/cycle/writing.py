@@ -13,8 +13,9 @@ from syncd.cycle.effects import Change, Effects
 from syncd.cycle.fence import own_token
 from syncd.cycle.inspection import FILLED, filled_columns, is_spilled, totalling_rows
 from syncd.cycle.intent import Intent, keys_of
-from syncd.cycle.observe import Observation, View, misread_key
 from syncd.cycle.operate import RowsRefusedError, write
+from syncd.cycle.rows import misread_key
+from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Misread, Workspace
 from syncd.errors import SheetBusyError
 from syncd.schema import format_problem
