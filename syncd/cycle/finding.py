@@ -95,6 +95,12 @@ def is_back(victim: Victim, grid: Grid, keys: Keys) -> bool:
     return bool(_Search(victim, grid, keys, follow(victim.titles, grid[0] if grid else ())).whole())
 
 
+def are_titles_back(victim: Victim, grid: Grid) -> bool:
+    """Whether a title row that was deleted stands in the sheet again, as it was."""
+    held = [plain(cell) for cell in trimmed(victim.row)]
+    return any(_plain(row) == held for row in grid[:TITLES_WITHIN])
+
+
 def find_stray(stray: Inserted, grid: Grid) -> Sequence[tuple[int, bool]]:
     """Return the rows that hold a new row's id, and whether it stands there as we filled it."""
     ours = _filled(stray)

@@ -18,6 +18,7 @@ from syncd.cycle.finding import (
     Columns,
     Grid,
     NotFoundError,
+    are_titles_back,
     find_stray,
     find_titles,
     find_victim,
@@ -149,7 +150,12 @@ def _find(
         _find_stray(ws, each, hurt, grid, mending)
         return
     elif hurt.gone:
-        if not hurt.is_titles and is_back(hurt, grid, _keys(ws, layout, hurt)):
+        back = (
+            are_titles_back(hurt, grid)
+            if hurt.is_titles
+            else is_back(hurt, grid, _keys(ws, layout, hurt))
+        )
+        if back:
             _close(ws, each.number, BACK)
         else:
             _bring_back(ws, each, hurt, mending)

@@ -264,3 +264,20 @@ def test_title_row_that_was_taken_out_by_mistake_comes_back(make_world: MakeWorl
     assert world.grid(TAB)[0] == titles
     assert names(world) == ["Bea", "Cleo"]
     is_fixpoint(world)
+
+
+def test_title_row_that_somebody_put_back_already_stands_once(make_world: MakeWorld) -> None:
+    """Titles that a removal hit, and that a person typed again before they were mended."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.settle()
+    titles = world.grid(TAB)[0]
+    world.crm(ARCHIVE.replace("Bea", "Ada"))
+    world.cycle()
+    world.client.before = lambda: world.insert_row(TAB, 1)
+    world.client.after = lambda: world.type(TAB, "A1", [titles])
+    world.settle()
+    assert world.grid(TAB)[0] == titles
+    assert names(world) == ["Bea", "Cleo"]
+    is_fixpoint(world)
