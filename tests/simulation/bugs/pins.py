@@ -26,5 +26,5 @@ PINS: dict[str, int] = {
     "advance-the-base-early": 18,
     "last-write-wins": 7,
     "no-second-read": 152,
-    "insert-over-the-end": 18,
+    "insert-over-the-end": 67,
 }
