@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from syncd.core.likeness import (
+    PERMUTED_MIN,
     alike,
     is_mixed_up,
     is_mostly_other,
@@ -304,7 +305,7 @@ class _Settlement:
             and self.known[row_id].values
             and row.values != self.known[row_id].values
         }
-        mixed = {row_id for row_id in edited if self._is_mixed(row_id)}
+        mixed = {row_id for row_id in edited if self._is_mixed(row_id)} | self._without_own_key()
         homes = {home for row_id in mixed if (home := self._shown(row_id)) is not None}
         apart = {home for home in homes if home in self.rows and not self._stands(home)}
         self._tangle(mixed | apart, MIXED)
@@ -312,6 +313,22 @@ class _Settlement:
         followed = {row_id for row_id in still if self._home(row_id) is not None}
         rest = {row_id: pair for row_id, pair in still.items() if row_id not in followed}
         self._tangle(permuted_rows(rest), MIXED)
+
+    def _without_own_key(self) -> set[RowId]:
+        """Return rows whose keys went over to rows that hold little else of theirs.
+
+        That they are several tells a sort, in which rows without an id may have taken part.
+        """
+        shown = [(self._shown(row_id), self.rows[row_id]) for row_id in self.rows]
+        shown += [(home, row) for home, rows in self._shown_without_id().items() for row in rows]
+        lost = {
+            home
+            for home, row in shown
+            if home in self.rows
+            and not (self._stands(home) or self.known[home].archived)
+            and not is_mostly_own(row.values, self.known[home].values)
+        }
+        return lost if len(lost) >= PERMUTED_MIN else set()
 
     def _is_mixed(self, row_id: RowId) -> bool:
         home = self._shown(row_id)

@@ -269,6 +269,11 @@ class _Observer:
         }
         rows = {row: seen.values for row, seen in sheet.items()}
         before = {row: base.values for row, base in found.base.items() if row in rows}
+        coming = {
+            row: record.values
+            for row, record in found.records.items()
+            if row in before and not record.archived and record.values != before[row]
+        }
 
         def seniority(row: RowId) -> tuple[int, int]:
             base = found.base.get(row)
@@ -277,7 +282,9 @@ class _Observer:
 
         order, labels = sorted(rows, key=seniority), self.labels()
         while True:
-            clashing = clashes(table, rows, order, labels, before=before, standing=standing)
+            clashing = clashes(
+                table, rows, order, labels, before=before, standing=standing, coming=coming
+            )
             held = {row: found.records[row].values for row in clashing if row in found.records}
             if held.keys() <= standing.keys():
                 break

@@ -18,11 +18,13 @@ def clashes(
     *,
     before: Mapping[RowId, Values] | None = None,
     standing: Mapping[RowId, Values] | None = None,
+    coming: Mapping[RowId, Values] | None = None,
 ) -> Mapping[RowId, tuple[Problem, ...]]:
     """Return the rows that share something unique with an earlier one; that one stays clean.
 
     What is in `standing` is there whatever the rows say: records whose rows change nothing. Of
-    several rows with one claim it is the one's that had it `before`, else the first one's.
+    several rows with one claim it is the one's that had it `before`, else the one's for which it is
+    `coming` from the other side, else the first one's.
     `labels` lets the reasons name records that others refer to; without it they show ids.
     """
     holders: dict[Claim, RowId] = {}
@@ -34,6 +36,9 @@ def clashes(
         for claim in claims(table, rows[row_id]).values():
             if claim in had:
                 holders.setdefault(claim, row_id)
+    for row_id, values in (coming or {}).items():
+        for claim in claims(table, values).values():
+            holders.setdefault(claim, row_id)
     found: dict[RowId, tuple[Problem, ...]] = {}
     for row_id in order:
         problems = []

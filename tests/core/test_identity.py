@@ -584,6 +584,32 @@ def test_column_sorted_alone_freezes_its_rows(field: FieldName) -> None:
     assert settled.ids == {3: D}
 
 
+def test_names_sorted_alone_together_with_new_rows_freeze_their_rows() -> None:
+    """Rows without an id took part: what they hold by now tells whose names went where."""
+    names = [CONTENT[row][NAME] for row in (B, C, A)]
+    rows = [
+        (A, {**CONTENT[A], NAME: "Neu"}),
+        (B, {**CONTENT[B], NAME: names[2]}),
+        (C, {**CONTENT[C], NAME: names[0]}),
+        ("", {**CONTENT[D], NAME: names[1]}),
+    ]
+    settled = settle(tab(*rows), known(A, B, C))
+    assert is_frozen(settled, A, B, C)
+    assert "waits" in settled.frozen[3]
+
+
+def test_two_names_that_stand_in_new_rows_are_taken_for_what_they_are() -> None:
+    """Two rows were renamed, and new ones are called as they were: that is no sort."""
+    rows = [
+        (A, edited(A, name="Anne")),
+        (B, edited(B, name="Bine")),
+        ("", {**CONTENT[D], NAME: CONTENT[A][NAME]}),
+        ("", {**CONTENT[D], NAME: CONTENT[B][NAME], CITY: "Emden"}),
+    ]
+    settled = settle(tab(*rows), known(A, B))
+    assert settled.ids == {0: A, 1: B, 2: "new1", 3: "new2"}
+
+
 def test_two_values_that_changed_places_are_edits() -> None:
     """Two people may trade a city."""
     rows = ((A, edited(A, city="Berlin")), (B, edited(B, city="Aachen")), (C, edited(C, fee=9)))

@@ -1,6 +1,7 @@
 """Values that only one row may have, while the row that has one is refused for something else."""
 
 from syncd.core.snapshot import Side
+from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
@@ -60,3 +61,18 @@ def test_history_tells_of_traded_values_once(filled: World) -> None:
         ("bea@example.com", "ada@example.com"),
     }
     is_fixpoint(filled)
+
+
+def test_new_row_under_a_key_that_the_crm_just_gave_away_is_refused(make_world: MakeWorld) -> None:
+    """A program renames a record as the sheet's new row is called: it is no second record."""
+    world = make_world(policy={"new_rows": "merge"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.settle()
+    world.crm("UPDATE influencers SET handle = 'zoe' WHERE name = 'Bea'")
+    world.type(TAB, "A5", [["Zoe", "youtube", "zoe"]])
+    world.settle()
+    assert len(world.records("influencers")) == 3
+    assert "is taken" in world.row(TAB, "Zoe")["Sync"]
+    assert world.row(TAB, "Bea")["Handle"] == "zoe"
+    is_fixpoint(world)

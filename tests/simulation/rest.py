@@ -97,7 +97,9 @@ def _init(history: "History", *, take_over: bool = False) -> None:
 def _settle(history: "History") -> bool:
     """Say of each row that is held whether it is its record renamed, or another one."""
     crm, said = history.ws.crm, False
-    for table in history.ws.schema.tables:
+    if any(crm.settled.held(table.name) for table in history.ws.schema.tables):
+        said = history.person_unmixes()  # what is held says first that it can be undone
+    for table in history.ws.schema.tables if not said else ():
         held = {row: dict(values) for row, values in crm.settled.held(table.name).items()}
         for row in held:
             # Where another held row shows what this one was, it was not renamed but moved there.

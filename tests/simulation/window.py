@@ -21,10 +21,8 @@ from tests.simulation.people import ACTS
 
 OWN = frozenset({"deletes the token", "deletes the hidden tab", "types into the hidden tab"})
 RESTORES, UNDOES = "restores an older version", "undoes what was typed"
-# What such a sort mixed needs a better answer than the simulated person's: tests/cycle has it.
-MIXES = "sorts some columns"
 # People's things; syncd's own tab has its tests elsewhere.
-KINDS = tuple(sorted({*ACTS.keys() - OWN - {MIXES}, RESTORES, UNDOES}))
+KINDS = tuple(sorted({*ACTS.keys() - OWN, RESTORES, UNDOES}))
 CYCLES = 3  # of a run, each of which may write
 
 

@@ -56,6 +56,7 @@ SWITCHES = (
 )
 AIMED = 0.4  # how often a program's update meets the field that a person edited last
 WORDS = ("review", "merge", "reject")
+MIXES = "sorts some columns"  # which mixes the cells of rows, so that it is taken back
 SHARE = "SIMULATION_MORE"  # in how many histories people undo and an admin imports; none unless set
 
 
@@ -92,6 +93,7 @@ class World:
         more, share = chance.at("schedule", "more"), float(os.environ.get(SHARE, "0"))
         self.people_undo, self.imports = more.random() < share, more.random() < share
         self.last_act = 0  # the revision that a person made last
+        self.mixed_by = 0  # the revision in which the cells of rows were mixed
         self.connected_first = setup.random() < 0.6
         self.typed = (self.google.book, self.google.book)  # before and after the last typing
         self.oracle = Oracle(self.config)
@@ -187,6 +189,8 @@ class World:
         self.say(f"{where}: anna {name}: {acted(requests)}")
         self.mark(f"act: {name}")
         self.last_act = after.revision
+        if name == MIXES:
+            self.mixed_by = after.revision
         self.oracle.person_acted(before, after, f"anna {name} at {where}")
         if all("updateCells" in request for request in requests):
             self.typed = (before, after)
@@ -194,16 +198,28 @@ class World:
 
     def person_takes_back(self, where: str) -> None:
         """Let one of the team take back what they did last, rows and all, as the page does."""
+        if self._undone(where, self.last_act):
+            self.last_act = self.google.book.revision  # the next one is a redo
+
+    def _undone(self, where: str, revision: int) -> bool:
+        """Let one of the team take a revision back; return whether that can still be done."""
         before, service = self.google.book, self.google.service
         try:
-            acting.undo(service, self.google.book_id, "anna", {"revision": self.last_act})
+            acting.undo(service, self.google.book_id, "anna", {"revision": revision})
         except ApiError as error:
-            self.say(f"{where}: undo of revision {self.last_act}: {error.message}")
-            return
-        self.say(f"{where}: anna undoes revision {self.last_act}")
+            self.say(f"{where}: undo of revision {revision}: {error.message}")
+            return False
+        self.say(f"{where}: anna undoes revision {revision}")
         self.mark("act: undoes")
-        self.last_act = self.google.book.revision  # the next one is a redo
         self.oracle.person_acted(before, self.google.book, f"anna undoes at {where}")
+        return True
+
+    def person_unmixes(self) -> bool:
+        """Let who sorted some columns only take that back; return whether anybody did."""
+        revision, self.mixed_by = self.mixed_by, 0
+        if revision and not self._undone("quiet", revision):
+            self._restored("quiet", revision - 1)
+        return bool(revision)
 
     def source(self, where: str) -> Path:
         """Write a file for an import: one row for a record that is there, one that is new."""
@@ -240,8 +256,12 @@ class World:
 
     def person_restores(self, where: str) -> None:
         """Let one of the team bring an older version of the file back."""
-        before, line = self.google.book, self.google.service.lines[self.google.book_id]
+        line = self.google.service.lines[self.google.book_id]
         number = self.chance.at("data", where).choice(list(line.versions)[-12:]).revision
+        self._restored(where, number)
+
+    def _restored(self, where: str, number: int) -> None:
+        before = self.google.book
         after = self.google.service.restore(self.google.book_id, number, "ben")
         self.say(f"{where}: ben restores revision {number}")
         self.mark("act: restores an older version")
