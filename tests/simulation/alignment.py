@@ -70,6 +70,7 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
             blank = not row.keys() - {"@id", "@status", *_paused(table, excused)}
             archived = "Archived" in row.get("@status", "")
             waits = (table, row_id) in excused.rows or ("@id" not in row and left & {*row.values()})
+            waits = waits or _is_unnamed(row, held, table, excused)
             if not (row_id in held or blank or archived or waits):
                 yield "both sides agree", f"{table} row {row} is no record"
 
