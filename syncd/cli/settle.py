@@ -7,7 +7,7 @@ import typer
 from syncd.cli.app import AsJson, ConfigPath, app, open_workspace
 from syncd.cli.output import VERSION, out, print_json, tell
 from syncd.config import load_config
-from syncd.core.identity import Answer
+from syncd.core.seen import Answer
 from syncd.cycle.formulas import put_back, replaced_formulas
 from syncd.cycle.settling import keep_row, settle_rows, settle_titles
 from syncd.cycle.workspace import Workspace

@@ -15,8 +15,6 @@ its cells are not what they were. A person says whether it was renamed or replac
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
 
 from syncd.core.likeness import (
     PERMUTED_MIN,
@@ -27,9 +25,8 @@ from syncd.core.likeness import (
     permuted_rows,
     shows_home,
 )
-from syncd.core.snapshot import FieldName, RowId, Values
-
-Key = tuple[object, ...]
+from syncd.core.seen import Answer, Identified, Key, Known, Said, Seen
+from syncd.core.snapshot import RowId
 
 COPIED = "its id stands in several rows and none of them is as it was"
 TANGLED = "rows look sorted without their hidden id column, and not all can be followed"
@@ -37,76 +34,6 @@ MIXED = "cells of several rows look mixed, as by a sort of some columns only"
 HELD = "its key and most of its cells changed: was it renamed, or was another row typed over it?"
 SHOWN_TWICE = "several rows without an id show the same record, and none of them is as it was"
 WAITS = "it waits until the rows that are held are settled"
-
-
-class Answer(Enum):
-    """What a person said of a row that was left alone.
-
-    It is the same record, or another row; or, of several rows that may be one record, it is the one
-    that keeps it.
-    """
-
-    RENAMED = "renamed"
-    REPLACED = "replaced"
-    KEEPS = "keeps"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A person's answer about the row under an id; it holds for the content that was seen."""
-
-    answer: Answer
-    values: Values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One row as it was read: its place, the id that stands in it, and its content.
-
-    `others` are keys that it could be known by beside its own.
-    """
-
-    position: int
-    id: str
-    key: Key | None
-    values: Values
-    blank: bool = False
-    others: tuple[Key, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is known of a record: its key, its content as shared, and whether it is in use.
-
-    `named_by` are the fields that its key is made of. A row that is no record yet has no values.
-    """
-
-    key: Key | None
-    values: Values
-    archived: bool = False
-    named_by: frozenset[FieldName] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identified:
-    """The settlement: each row's id by position, and the positions that are left alone, with why.
-
-    `blank` are rows under a known id whose cells are all empty: the record was removed there.
-    `stale` are blank rows whose id is not theirs any more: it went to another row, it stands in a
-    blank row above as well, or there is no record of it in use.
-    `frozen_ids` are the records that a row left alone may be. `held` are rows left alone that a
-    person can settle by their id, `settled` those of which it was said and is not done yet.
-    `copies` are several rows left alone of which one may keep the record: a person says which.
-    """
-
-    ids: Mapping[int, RowId]
-    frozen: Mapping[int, str]
-    frozen_ids: frozenset[RowId]
-    blank: Mapping[RowId, int]
-    held: Mapping[RowId, Seen] = field(default_factory=dict)
-    settled: frozenset[RowId] = frozenset()
-    stale: tuple[int, ...] = ()
-    copies: Mapping[RowId, tuple[Seen, ...]] = field(default_factory=dict)
 
 
 def identify(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from syncd.core.identity import Answer, Said
+from syncd.core.seen import Answer, Said
 from syncd.core.snapshot import RowId, TableName, Values
 from syncd.crm.state import State, dump
 

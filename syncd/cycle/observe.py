@@ -7,9 +7,10 @@ so that nothing is decided, and what either side did meanwhile is found when it 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from syncd.core.identity import Identified, Key, Known, Said, Seen, identify
+from syncd.core.identity import identify
 from syncd.core.plan import WHOLE_ROW, Standing
 from syncd.core.policy import Handling, Policy
+from syncd.core.seen import Identified, Key, Known, Said, Seen
 from syncd.core.snapshot import (
     BaseRow,
     CrmRow,

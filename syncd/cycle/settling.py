@@ -7,7 +7,7 @@ what they are known by were given other titles, or their contents moved with the
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from syncd.core.identity import Answer
+from syncd.core.seen import Answer
 from syncd.core.snapshot import RowId, TableName
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError

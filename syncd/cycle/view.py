@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from syncd.core.identity import Answer, Identified
 from syncd.core.plan import Action, Archive, TablePlan, Unarchive
 from syncd.core.policy import Policy
+from syncd.core.seen import Answer, Identified
 from syncd.core.snapshot import BaseRow, FieldName, RowId, TableName, Values
 from syncd.core.state import TableState
 from syncd.cycle.rows import Row

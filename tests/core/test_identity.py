@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.identity import Answer, Identified, Known, Said, Seen, identify
+from syncd.core.identity import identify
 from syncd.core.likeness import is_mostly_own
+from syncd.core.seen import Answer, Identified, Known, Said, Seen
 from syncd.core.snapshot import FieldName, RowId, Value
 
 NAME, TIER, CITY, FEE = (FieldName(name) for name in ("name", "tier", "city", "fee"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.identity import Answer
+from syncd.core.seen import Answer
 from syncd.core.snapshot import Side, TableName
 from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report

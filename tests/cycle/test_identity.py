@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from syncd.core.identity import Answer
+from syncd.core.seen import Answer
 from syncd.core.snapshot import Side
 from syncd.cycle.settling import keep_row, settle_rows
 from syncd.errors import UsageError

@@ -4,8 +4,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from syncd.core.identity import Answer
 from syncd.core.plan import ReviewKind
+from syncd.core.seen import Answer
 from syncd.cycle.refill import set_up
 from syncd.cycle.repair import drop
 from syncd.cycle.run import Report, run_cycle
