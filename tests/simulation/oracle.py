@@ -29,6 +29,7 @@ from tests.simulation.copies import Copies
 from tests.simulation.ledger import Ledger
 from tests.simulation.rails import Blast, Gone
 from tests.simulation.sorts import Sorts
+from tests.simulation.trades import Trades
 from tests.simulation.writes import Needless, Pace, operation_of
 
 OUT_OF_USE = (
@@ -94,6 +95,7 @@ class Oracle:
     def __post_init__(self) -> None:
         """Begin to watch."""
         self.ledger, self.asked, self.copies = Ledger(), Asked(), Copies()
+        self.trades = Trades()
         self.blast = Blast(self.config.rails)
         self.needless, self.pace, self.sorts = Needless(), Pace(), Sorts()
 
@@ -128,6 +130,7 @@ class Oracle:
         self._look(after)
         self.acts.add(what)
         then, now = _contents(before) if before else Counter(), _contents(after)
+        self.trades.person_acted(then, now)
         known = {(table, dict(items).get("@id")) for table, items in then}
         for table, items in now - then:
             row = dict(items)
@@ -260,6 +263,8 @@ class Oracle:
         self._always(connection)
         self._take(self.blast.beyond(connection, self.absent, cycle.now_s, cycle.wrong_by))
         gone = Gone(in_sheet=self.absent, in_crm=out_of_use(connection), emptied=self.emptied)
+        if self.restored:  # a row under the id of one out of use is not what it was shared as
+            gone.emptied = self.emptied | self.trades.with_any(gone.in_crm)
         self._take(self.blast.unjustified(connection, cycle.halts, gone, self.touched, self.acts))
         if cycle.alone:
             self._take(self.copies.confused(connection))
