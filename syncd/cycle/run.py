@@ -179,7 +179,8 @@ def _attempt(
         remember_labels(ws, observed)
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
-    report = _report(ws, observed, plans, cycle=cycle)
+    untold = any(refused.get(place) != reason for place, reason in ws.refused.items())
+    report = _report(ws, observed, plans, cycle=cycle, untold=untold)
     _finish(ws, observed, plans, report.paused)
     remember_rails(ws, observed, plans)
     remember_refusals(ws, plans, known, resting)
@@ -331,9 +332,14 @@ def _problems(
 
 
 def _report(
-    ws: Workspace, observed: Observation, plans: Mapping[TableName, TablePlan], *, cycle: int
+    ws: Workspace,
+    observed: Observation,
+    plans: Mapping[TableName, TablePlan],
+    *,
+    cycle: int,
+    untold: bool = False,
 ) -> Report:
-    """Count what the cycle found."""
+    """Count what the cycle found; `untold`: the CRM refused what no status says yet."""
     views = {view.table.name: view for view in observed.views}
     tables = {}
     for table in ws.schema.tables:
@@ -360,7 +366,7 @@ def _report(
         plans=tuple(plans.values()),
         paused={**_frozen(observed), **ws.refused, **_by_place(ws.paused, views)},
         resting=sum(view.left_out for view in observed.views),
-        pending=missing or any(acted),
+        pending=missing or untold or any(acted),
     )
 
 

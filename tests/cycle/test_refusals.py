@@ -13,6 +13,18 @@ def accept_all(world: World) -> None:
                 world.ws.crm.reviews.answer(entry.id, Standing.ACCEPTED, at=world.ws.now())
 
 
+def test_row_that_was_refused_just_now_is_told_by_one_more_cycle(filled: World) -> None:
+    """The CRM refuses a value at a cycle's end: the cycle says that its status is still to come."""
+    filled.crm(
+        "CREATE TRIGGER no BEFORE UPDATE ON influencers WHEN NEW.followers = 13"
+        " BEGIN SELECT RAISE(ABORT, 'thirteen is not welcome'); END"
+    )
+    filled.type("Influencers", filled.at("Influencers", "Ada", "Followers"), 13)
+    filled.settle()
+    assert "thirteen" in filled.row("Influencers", "Ada")["Sync"]
+    is_fixpoint(filled)
+
+
 def test_row_that_refers_to_a_deleted_record_rests(connected: World) -> None:
     """A row that was accepted after its influencer had been deleted says so, once and for all."""
     connected.type("Cooperations", "A3", [["Bea", "Winter"]])
