@@ -32,6 +32,7 @@ from syncd.sheet.read import Control, Values, read_mirror, read_rows
 
 RESEND_WITHIN_S = 30.0
 SETTLE_ATTEMPTS = 4
+LOOK_AGAIN_S = 3.0  # a read may show the sheet as it was a moment ago; the next one does not
 FENCE_REQUESTS = 2
 _TOKEN = "token"  # noqa: S105 # the state's key of the token that the last judged operation has
 
@@ -170,7 +171,11 @@ def _rows_of(request: Json, batch: Batch, layout: Layout) -> frozenset[tuple[Tab
 
 
 def settle(ws: Workspace, layout: Layout) -> None:
-    """Find out what became of operations without an answer; afterwards none is unknown."""
+    """Find out what became of operations without an answer; afterwards none is unknown.
+
+    That nothing can be applied any more is believed on a second look only: a read may be late.
+    """
+    doubted: tuple[Token, Control] | None = None
     for _ in range(SETTLE_ATTEMPTS):
         if not ws.crm.operations.has_unknown():
             return
@@ -185,7 +190,10 @@ def settle(ws: Workspace, layout: Layout) -> None:
             return  # another process of this database has settled it meanwhile
         pending = candidates[-1]
         try:
-            if pending.token != token.id:
+            if pending.token != token.id and doubted != (token, rows.control):
+                doubted = (token, rows.control)
+                ws.client.wait(LOOK_AGAIN_S)
+            elif pending.token != token.id:
                 # The token is none that we know of: nothing that was sent can be applied any more.
                 ws.tell("The write token was replaced; planning anew.")
                 give_up(ws, layout)

@@ -1,10 +1,15 @@
 """What becomes of a write whose answer is lost, late, doubled, refused or never sent."""
 
+from pathlib import Path
+
 import pytest
 
 from syncd.core.snapshot import Side
 from syncd.cycle import sizing
+from syncd.cycle.refill import set_up
 from syncd.errors import OutcomeUnknownError, SheetBusyError
+from syncd.sandbox import ManualClock, Sandbox
+from tests.conftest import fill
 from tests.world import World
 
 APPLIED = {
@@ -212,3 +217,32 @@ def test_batches_shrink_without_an_answer_and_grow_again(filled: World) -> None:
     assert sizing.share(filled.ws) == sizing.FULL
     filled.settle()
     is_fixpoint(filled)
+
+
+def test_write_without_answer_is_not_given_up_by_a_read_that_is_late(tmp_path: Path) -> None:
+    """A read of long ago shows a token that nothing is built on: a second look tells better."""
+    clock = ManualClock()
+    with Sandbox(clock=clock) as box, World(box, tmp_path) as world:
+        set_up(world.ws)
+        fill(world)
+        world.give_authority(Side.CRM)
+        world.settle()
+        clock.advance(60)
+        world.crm("UPDATE influencers SET followers = 444 WHERE name = 'Ada'")
+        world.settle()
+        clock.advance(60)
+        world.crm("UPDATE influencers SET followers = 555 WHERE name = 'Bea'")
+
+        def act() -> None:
+            world.type("Influencers", world.at("Influencers", "Bea", "Followers"), 777)
+            world.fault("drop_answer")
+            box.change(stale_reads_s=90.0)
+
+        world.client.before = act
+        world.client.wait = lambda _: box.change(stale_reads_s=0.0)  # type: ignore[method-assign]
+        world.settle()
+        assert world.row("Influencers", "Bea")["Followers"] == 555
+        offered = [e.review.offered for e in world.reviews() if e.review.field == "followers"]
+        assert offered == [{"followers": 777}]
+        assert not any("replaced" in said or "by mistake" in said for said in world.said)
+        is_fixpoint(world)
