@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from syncd.core.likeness import (
     PERMUTED_MIN,
     alike,
+    holds_little_else,
     is_mixed_up,
     is_mostly_other,
     is_mostly_own,
@@ -244,18 +245,21 @@ class _Settlement:
     def _without_own_key(self) -> set[RowId]:
         """Return rows whose keys went over to rows that hold little else of theirs.
 
-        That they are several tells a sort, in which rows without an id may have taken part.
+        That they are several tells a sort, or that one of the other rows lost its own key to a
+        third one; rows without an id may have taken part.
         """
-        shown = [(self._shown(row_id), self.rows[row_id]) for row_id in self.rows]
-        shown += [(home, row) for home, rows in self._shown_without_id().items() for row in rows]
-        lost = {
-            home
-            for home, row in shown
+        shown = [(self._shown(row_id), row_id, row) for row_id, row in self.rows.items()]
+        without_id = self._shown_without_id().items()
+        shown += [(home, RowId(""), row) for home, rows in without_id for row in rows]
+        holder = {
+            home: row_id
+            for home, row_id, row in shown
             if home in self.rows
-            and not (self._stands(home) or self.known[home].archived)
-            and not is_mostly_own(row.values, self.known[home].values)
+            and not (self._stands(home) or (own := self.known[home]).archived)
+            and holds_little_else(row.values, own.values, own.named_by)
         }
-        return lost if len(lost) >= PERMUTED_MIN else set()
+        chained = any(holder.get(row_id, home) != home for home, row_id in holder.items() if row_id)
+        return {*holder} if chained or len(holder) >= PERMUTED_MIN else set()
 
     def _is_mixed(self, row_id: RowId) -> bool:
         home = self._shown(row_id)

@@ -55,6 +55,12 @@ def is_mixed_up(values: Values, own: Values, home: Values, named_by: Collection[
     return bool(of_own and of_home)
 
 
+def holds_little_else(values: Values, own: Values, named_by: Collection[FieldName]) -> bool:
+    """Whether a row holds less than half of what a record held beside its key."""
+    others = [name for name, value in own.items() if value is not None and name not in named_by]
+    return 2 * sum(1 for name in others if values.get(name) == own[name]) < len(others)
+
+
 def permuted_rows(edited: Mapping[RowId, tuple[Values, Values]]) -> frozenset[RowId]:
     """Return rows among which the values of one field changed places, as by a sort of its column.
 

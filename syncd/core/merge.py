@@ -6,9 +6,20 @@ Lives here: the three-way rule for one field. It must not know: presences, rows,
 from dataclasses import replace
 
 from syncd.core.plan import Action, Cell, Put, Review, Standing
-from syncd.core.policy import Handling
-from syncd.core.snapshot import CrmRow, FieldName, Problem, SheetRow, Side, Value
+from syncd.core.policy import Handling, Policy
+from syncd.core.snapshot import CrmRow, FieldName, Problem, SheetRow, Side, Value, Values
 from syncd.core.state import RowState, edit_review
+
+
+def expected_values(policy: Policy, base: Values, sheet: Values, crm: Values) -> Values:
+    """Return what a row that the schema allows comes to on both sides, as far as it tells alone."""
+    right, follows = (sheet, crm) if policy.authority is Side.SHEET else (crm, sheet)
+    return {
+        name: follows.get(name, value)
+        if value == base.get(name) and policy.of_field(name) is Handling.MERGE
+        else value
+        for name, value in right.items()
+    }
 
 
 class Merged:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncd.core.identity import identify
+from syncd.core.merge import expected_values
 from syncd.core.plan import WHOLE_ROW, Standing
 from syncd.core.policy import Handling, Policy
 from syncd.core.seen import Identified, Key, Known, Said, Seen
@@ -186,7 +187,7 @@ class _Observer:
             )
             for position, row in sorted(identified.ids.items())
         }
-        sheet = self._with_clashes(table, found, sheet)
+        sheet = self._with_clashes(table, policy, found, sheet)
         crm = {row: self._crm_row(table, found, row, r, aside) for row, r in found.records.items()}
         state = TableState(
             table=table.name,
@@ -257,7 +258,11 @@ class _Observer:
         return before if before is not None and before == base.values.get(field.name) else None
 
     def _with_clashes(
-        self, table: Table, found: _Remembered, sheet: dict[RowId, SheetRow]
+        self,
+        table: Table,
+        policy: Policy,
+        found: _Remembered,
+        sheet: dict[RowId, SheetRow],
     ) -> dict[RowId, SheetRow]:
         """Refuse what a row may not share with another; who had it first keeps it.
 
@@ -271,10 +276,12 @@ class _Observer:
         rows = {row: seen.values for row, seen in sheet.items()}
         before = {row: base.values for row, base in found.base.items() if row in rows}
         coming = {
-            row: record.values
+            row: expected_values(policy, before[row], rows[row], record.values)
             for row, record in found.records.items()
-            if row in before and not record.archived and record.values != before[row]
+            if row in before and not record.archived and record.values != rows[row]
         }
+        takes = policy.authority is Side.SHEET or policy.edits is Handling.MERGE
+        yielding = rows if takes else rows.keys() - before.keys()
 
         def seniority(row: RowId) -> tuple[int, int]:
             base = found.base.get(row)
@@ -284,7 +291,14 @@ class _Observer:
         order, labels = sorted(rows, key=seniority), self.labels()
         while True:
             clashing = clashes(
-                table, rows, order, labels, before=before, standing=standing, coming=coming
+                table,
+                rows,
+                order,
+                labels,
+                before=before,
+                standing=standing,
+                coming=coming,
+                yielding=yielding,
             )
             held = {row: found.records[row].values for row in clashing if row in found.records}
             if held.keys() <= standing.keys():

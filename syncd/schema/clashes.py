@@ -1,6 +1,6 @@
 """Rows that claim what another row has: a value that is unique, or the same natural key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from syncd.core.snapshot import FieldName, Problem, RowId, Value, Values
 from syncd.schema.check import describe_cell
@@ -19,12 +19,13 @@ def clashes(
     before: Mapping[RowId, Values] | None = None,
     standing: Mapping[RowId, Values] | None = None,
     coming: Mapping[RowId, Values] | None = None,
+    yielding: Collection[RowId] = (),
 ) -> Mapping[RowId, tuple[Problem, ...]]:
     """Return the rows that share something unique with an earlier one; that one stays clean.
 
     What is in `standing` is there whatever the rows say: records whose rows change nothing. Of
-    several rows with one claim it is the one's that had it `before`, else the one's for which it is
-    `coming` from the other side, else the first one's.
+    several rows with one claim it is the one's that had it `before`, else the first one's; but
+    those that are `yielding` give way to the one for which it is `coming` from the other side.
     `labels` lets the reasons name records that others refer to; without it they show ids.
     """
     holders: dict[Claim, RowId] = {}
@@ -36,14 +37,17 @@ def clashes(
         for claim in claims(table, rows[row_id]).values():
             if claim in had:
                 holders.setdefault(claim, row_id)
-    for row_id, values in (coming or {}).items():
-        for claim in claims(table, values).values():
-            holders.setdefault(claim, row_id)
+    expected = {
+        claim: row_id
+        for row_id, values in (coming or {}).items()
+        for claim in claims(table, values).values()
+    }
     found: dict[RowId, tuple[Problem, ...]] = {}
     for row_id in order:
         problems = []
         for name, claim in claims(table, rows[row_id]).items():
-            holder = holders.setdefault(claim, row_id)
+            first = expected.get(claim, row_id) if row_id in yielding else row_id
+            holder = holders.setdefault(claim, first)
             if holder != row_id:
                 shown = rows.get(holder) or (standing or {})[holder]
                 label = plain_label(table, shown, labels or Labels()) or holder

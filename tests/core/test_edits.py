@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from syncd.core.merge import expected_values
 from syncd.core.plan import (
     Case,
     Cell,
@@ -146,3 +147,17 @@ def test_without_a_base_a_difference_is_a_conflict(right: Side) -> None:
     mine, other = (1, 2) if right is SHEET else (2, 1)
     assert values(world) == (mine, mine)
     assert only(world.open) == fee_review(right.other, other, mine, base=None)
+
+
+# ── what a row is going to hold ───────────────────────────────────────────────────────────────
+
+
+@both_authorities
+@pytest.mark.parametrize("handling", list(Handling))
+def test_row_is_expected_to_hold_what_its_authority_says(right: Side, handling: Handling) -> None:
+    """The follower's edit counts where it is taken and the authority left the field alone."""
+    base = content(name="Anna", fee=10, cap=1)
+    ruling, following = content(name="Anne", fee=10, cap=1), content(name="Ann", fee=20, cap=1)
+    sides = {right: ruling, right.other: following}
+    held = expected_values(policy(right, handling), base, sides[Side.SHEET], sides[Side.CRM])
+    assert held == content(name="Anne", fee=20 if handling is MERGE else 10, cap=1)

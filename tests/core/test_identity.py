@@ -599,6 +599,27 @@ def test_names_sorted_alone_together_with_new_rows_freeze_their_rows() -> None:
     assert "waits" in settled.frozen[3]
 
 
+def test_name_that_went_on_to_a_row_that_lost_its_own_freezes_both() -> None:
+    """A's name stands in B's row and B's in one without an id: nobody types that."""
+    rows = [
+        (A, edited(A, name="Neu")),
+        (B, {**CONTENT[B], NAME: CONTENT[A][NAME]}),
+        ("", {**CONTENT[D], NAME: CONTENT[B][NAME]}),
+    ]
+    settled = settle(tab(*rows, (C, CONTENT[C])), known(A, B, C))
+    assert is_frozen(settled, A, B)
+    assert settled.ids == {3: C}
+
+
+def test_two_names_that_changed_places_are_edits() -> None:
+    """Somebody noticed that two people were called by each other's name."""
+    rows = [
+        (A, {**CONTENT[A], NAME: CONTENT[B][NAME]}),
+        (B, {**CONTENT[B], NAME: CONTENT[A][NAME]}),
+    ]
+    assert settle(tab(*rows), known(A, B)).ids == {0: A, 1: B}
+
+
 def test_two_names_that_stand_in_new_rows_are_taken_for_what_they_are() -> None:
     """Two rows were renamed, and new ones are called as they were: that is no sort."""
     rows = [

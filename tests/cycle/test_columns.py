@@ -227,7 +227,6 @@ def test_older_version_whose_id_column_stood_elsewhere_archives_nothing(filled: 
     Syncd's own column is known by then as one that shows nothing, while its title stands over
     another one: that no row has its id there says nothing of the records.
     """
-    filled.box.change(restore_reverts_names=False)
     filled.settle()
     before = filled.revision()
     column = filled.grid(TAB)[0].index("Category")
@@ -239,7 +238,9 @@ def test_older_version_whose_id_column_stood_elsewhere_archives_nothing(filled: 
     filled.type(TAB, filled.at(TAB, "Bea", "Handle"), "bee")
     filled.settle()
     records = filled.records("influencers")
+    filled.box.change(restore_reverts_names=False)
     filled.restore(before)
+    filled.box.change(restore_reverts_names=True)
     report = filled.settle()
     assert "«syncd id» has no title, and its own stands over another one" in halt(report)
     has_held_still(filled, records)

@@ -76,3 +76,18 @@ def test_new_row_under_a_key_that_the_crm_just_gave_away_is_refused(make_world: 
     assert "is taken" in world.row(TAB, "Zoe")["Sync"]
     assert world.row(TAB, "Bea")["Handle"] == "zoe"
     is_fixpoint(world)
+
+
+def test_key_is_not_free_while_the_edit_that_lets_it_go_is_not_taken(make_world: MakeWorld) -> None:
+    """The CRM puts a name back that somebody cut into a new row: no second record has it."""
+    world = make_world(policy={"new_rows": "merge"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.settle()
+    world.type(TAB, world.at(TAB, "Bea", "Handle"), "other")
+    world.type(TAB, "A5", [["Zoe", "youtube", "bea"]])
+    world.settle()
+    assert len(world.records("influencers")) == 3
+    assert "is taken" in world.row(TAB, "Zoe")["Sync"]
+    assert world.row(TAB, "Bea")["Handle"] == "bea"
+    is_fixpoint(world)
