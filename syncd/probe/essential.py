@@ -1,6 +1,7 @@
 """The essential probes: what syncd must have seen hold before it gives the CRM authority.
 
-They run in hidden tabs of the workspace's own spreadsheet, and hold for a week.
+They run in hidden tabs of the workspace's own spreadsheet, and hold for a week. With them syncd
+finds out whether copies show rows that are out of sight, to which it adapts.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from typing import Any
 from syncd.crm.state import COPIES_SKIP
 from syncd.crm.store import Crm
 from syncd.errors import HaltedError, SheetBusyError
+from syncd.probe import copies
 from syncd.probe.model import Probe, Verdict
 from syncd.probe.rehearsal import PROBES
 from syncd.probe.run import Findings, run_probes
@@ -19,6 +21,7 @@ from syncd.sheet.client import Client
 SIGHT = ("copy-takes-filtered-rows", "copy-takes-hidden-rows")
 HOLDS_FOR = timedelta(days=7)
 ESSENTIAL = tuple(probe for probe in PROBES if probe.essential)
+TRIED = (*ESSENTIAL, *(probe for probe in copies.PROBES if probe.id in SIGHT))
 
 
 def ensure_essentials(
@@ -26,7 +29,8 @@ def ensure_essentials(
 ) -> Findings:
     """Try what is essential, unless it was seen to hold lately; raise if something does not."""
     known = crm.state.probed(client.endpoint)
-    if not afresh and all(_holds(known.get(probe.id), now) for probe in ESSENTIAL):
+    is_known = all(_holds(known.get(probe.id), now) for probe in ESSENTIAL)
+    if not afresh and is_known and all(name in known for name in SIGHT):
         return {}
     findings = probe_essentials(client, mint=mint)
     keep_findings(crm, client.endpoint, findings, now=now)
@@ -38,7 +42,7 @@ def probe_essentials(client: Client, *, mint: Callable[[], int]) -> Findings:
     """Run the essential probes in hidden tabs, which are taken away again."""
     scratch = Scratch(client=client, mint=mint)
     with hidden_tabs(scratch):
-        return run_probes(ESSENTIAL, scratch)
+        return run_probes(TRIED, scratch)
 
 
 def keep_findings(crm: Crm, endpoint: str, findings: Findings, *, now: datetime) -> None:

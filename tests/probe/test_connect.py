@@ -8,9 +8,10 @@ import pytest
 from syncd.authority import switch
 from syncd.core.snapshot import Side
 from syncd.errors import HaltedError, OutcomeUnknownError, SheetBusyError
-from syncd.probe.essential import ESSENTIAL
+from syncd.probe.essential import TRIED
 from syncd.sandbox import Sandbox
 from tests.conftest import fill
+from tests.cycle.test_hidden import filter_out, hide
 from tests.world import World
 
 
@@ -36,10 +37,26 @@ def test_connect_tries_what_is_essential_and_leaves_nothing_behind(own: World) -
     switch(own.ws, Side.CRM, by="admin")
     kept = own.ws.crm.state.probed(own.client.endpoint)
     assert {name: found["verdict"] for name, found in kept.items()} == {
-        probe.id: "holds" for probe in ESSENTIAL
+        probe.id: "holds" for probe in TRIED
     }
     assert tabs(own) == before
     assert len(own.book().get("namedRanges", [])) == len(names)
+
+
+@pytest.mark.parametrize("out_of_sight", ["filtered", "hidden"])
+def test_connect_finds_out_whether_copies_show_what_is_out_of_sight(
+    own: World, out_of_sight: str
+) -> None:
+    """A value typed in a hidden row while the CRM's is put back there is kept from the first on."""
+    own.box.change(**{f"copy_paste_skips_{out_of_sight}_rows": True})
+    switch(own.ws, Side.CRM, by="admin")
+    own.settle()
+    place = own.at("Influencers", "Bea", "Followers")
+    (hide if out_of_sight == "hidden" else filter_out)(own, "Bea")
+    own.type("Influencers", place, 7770111)
+    own.client.before = lambda: own.type("Influencers", place, 7770222)
+    own.settle()
+    assert "7770222" in own.kept()
 
 
 def test_connect_does_not_ask_again_within_a_week(own: World) -> None:

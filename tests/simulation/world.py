@@ -14,6 +14,7 @@ from typing import Any
 
 from syncd.config import Config
 from syncd.core.snapshot import Side
+from syncd.crm.state import COPIES_SKIP
 from syncd.sandbox.errors import ApiError
 from syncd.sandbox.serve import acting
 from syncd.sandbox.state.settings import Settings
@@ -57,6 +58,7 @@ SWITCHES = (
 AIMED = 0.4  # how often a program's update meets the field that a person edited last
 WORDS = ("review", "merge", "reject")
 MIXES = "sorts some columns"  # which mixes the cells of rows, so that it is taken back
+SKIPPING = {"copy_paste_skips_filtered_rows", "copy_paste_skips_hidden_rows"}
 SHARE = "SIMULATION_MORE"  # in how many histories people undo and an admin imports; none unless set
 
 
@@ -82,6 +84,8 @@ class World:
         self.disk = Disk(self.clock, chance.at("data", "disk"))
         self.ids = chance.at("data", "ids")
         self.app = self.disk.connect_app(self.config.crm_path)
+        if SKIPPING & switches.keys():
+            self._find_out_that_copies_skip()
         self.faulty = setup.choice([0.0, 0.05, 0.15])
         self.busy = setup.choice([0.2, 0.5, 0.5, 0.8])  # how often somebody acts in a window
         self.people_share = setup.choice([0.4, 0.6, 0.8])
@@ -104,6 +108,11 @@ class World:
         self.say(f"switches {sorted(switches)} policy {self.config.policy.model_dump()}")
         self.say(f"rails {self.config.rails.model_dump()} faulty {self.faulty} busy {self.busy}")
         self.ws: SimWorkspace
+
+    def _find_out_that_copies_skip(self) -> None:
+        """Note what the probes of a first connect see of this Google; no history tries them."""
+        with self.app:
+            self.app.execute("INSERT INTO _syncd_state VALUES (?, '1')", [COPIES_SKIP])
 
     def _beginning(self) -> Template:
         return template()
