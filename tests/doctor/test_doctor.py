@@ -236,7 +236,7 @@ def test_what_differs_at_google_is_told(own: World) -> None:
     """What `syncd probe` found to differ, though not essential, is told with what it means."""
     with own.ws.crm.database.transaction():
         found = {"verdict": "differs", "seen": "one was skipped", "at": "2026-01-01T00:00:00+00:00"}
-        own.ws.crm.state.write_probed(own.client.endpoint, {"copy-takes-filtered-rows": found})
+        own.ws.crm.state.write_probed(own.client.endpoint, {"filter-can-be-lifted": found})
     line = only(lines(own))
     assert (line.part, line.state) == ("google", State.WARN)
     assert "one was skipped" in line.what
