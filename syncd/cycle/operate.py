@@ -259,22 +259,35 @@ def look_again(ws: Workspace, layout: Layout, values: Values) -> bool:
     if newest and token.id == ws.crm.state.get(_TOKEN):
         return not as_judged  # one read was of several moments, or somebody wrote into the mirror
     ws.tell("The spreadsheet was brought back to an older version; the write token is renewed.")
-    operation = ws.crm.operations.find(rows.control.number, rows.control.nonce)
-    if operation is not None and not operation.intent:
-        operation = None  # too long ago: nothing that Google still had under way can be of it
-    batch = codec.load(operation.intent).batch if operation else Batch()
-    _, mirror = read_mirror(ws.client, layout, batch)
-    reopened = mended_since(ws, operation, mirror) if operation and not newest else ()
-    # A token that was not brought back lets no late copy in.
-    again = None
-    if operation is not None and _stamp(token) == _stamp(rows.control):
-        again = Again(number=operation.number, nonce=operation.nonce, newest=newest)
+    copied = _stamp(token) == _stamp(rows.control)  # a token not brought back lets no late copy in
+    reopened, again = _to_do_again(ws, layout, rows.control, newest=newest, copied=copied)
     # Only a token that can be taken proves that the version is the file's: a read may be late.
     try:
         burn(ws, layout, token, rows.structure, reopened=reopened, again=again)
     except OutcomeUnknownError:
         settle(ws, layout)
     return True
+
+
+def _to_do_again(
+    ws: Workspace, layout: Layout, shown: Control, *, newest: bool, copied: bool
+) -> tuple[tuple[int, ...], Again | None]:
+    """Return what was done in vain, as an older version is back, and what is to be judged again.
+
+    `copied`: a late copy of the shown operation may have been applied to this version.
+    """
+    operation = ws.crm.operations.find(shown.number, shown.nonce)
+    if operation is None or not operation.intent:
+        return (), None  # too long ago: nothing that Google still had under way can be of it
+    intent: Intent = codec.load(operation.intent)
+    if operation.state == "dead" and (intent.again or intent.reopened):
+        # A renewal that was given up although it was applied: what it was for is still to be done.
+        return intent.reopened, intent.again
+    again = Again(number=operation.number, nonce=operation.nonce, newest=newest)
+    if newest:
+        return (), again if copied else None
+    _, mirror = read_mirror(ws.client, layout, intent.batch)
+    return mended_since(ws, operation, mirror), again if copied else None
 
 
 def is_judged(ws: Workspace, shown: Control) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from syncd.cycle.conclude import give_up
 from syncd.cycle.refill import set_up
 from syncd.errors import LayoutError
 from tests.cycle.test_outcome import CrashError, crash, is_fixpoint
@@ -53,9 +54,9 @@ def test_late_copy_on_a_restored_file_takes_nothing(connected: World, polls: boo
     is_fixpoint(connected)
 
 
-@pytest.mark.parametrize("ends", [True, False], ids=["the process ends", "the answer is lost"])
+@pytest.mark.parametrize("how", ["the process ends", "the answer is lost", "it is given up"])
 def test_late_copy_takes_nothing_though_the_renewal_is_broken_off(
-    connected: World, *, ends: bool
+    connected: World, how: str
 ) -> None:
     """What it wrote over is kept, also where nobody hears that the token was renewed."""
     old = connected.revision()
@@ -65,13 +66,15 @@ def test_late_copy_takes_nothing_though_the_renewal_is_broken_off(
     connected.restore(old)
     connected.type(TAB, connected.at(TAB, "Bea", "Followers"), 777)
     again()
-    if ends:
+    if how == "the answer is lost":
+        connected.fault("drop_answer")
+    else:
         connected.client.after = crash
         with pytest.raises(CrashError):
             connected.cycle()
         connected.restart()
-    else:
-        connected.fault("drop_answer")
+    if how == "it is given up":
+        give_up(connected.ws, connected.ws.layout())
     connected.settle()
     offered = [e.review.offered for e in connected.reviews() if e.review.field == "followers"]
     assert offered == [{"followers": 777}]
