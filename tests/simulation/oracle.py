@@ -81,7 +81,9 @@ class Oracle:
     shown: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     absent: set[str] = field(default_factory=set)  # ids that some version of the sheet lacked
     disowned: set[str] = field(default_factory=set)  # ids whose row is another, a person said
-    filled: Counter[str] = field(default_factory=Counter)  # the most cells that an id's row had
+    filled: defaultdict[str, set[str]] = field(  # the fields that ever held something under an id
+        default_factory=lambda: defaultdict(set)
+    )
     emptied: set[str] = field(
         default_factory=set
     )  # ids whose row lost half of them, or all by word
@@ -199,8 +201,8 @@ class Oracle:
                     self.claims[token] |= keys - {token}
             if values:
                 there.add(row)
-            self.filled[row] = max(self.filled[row], len(values))
-            if 2 * len(values) <= self.filled[row]:
+            self.filled[row] |= values.keys()
+            if 2 * len(values) <= len(self.filled[row]):
                 self.emptied.add(row)
         self.absent |= self.shown.keys() - there
 
