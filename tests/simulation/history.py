@@ -17,7 +17,6 @@ from syncd.authority import switch
 from syncd.config import Config
 from syncd.core.plan import Standing
 from syncd.core.snapshot import Side
-from syncd.crm.state import COPIES_SKIP
 from syncd.cycle.refill import set_up
 from syncd.cycle.run import Report, run_cycle
 from syncd.errors import SyncdError
@@ -71,7 +70,7 @@ class History(World):
         """Run the history to its end and say what it came to."""
         try:
             if self.connected_first:
-                self._command("connect", lambda: self._switch(Side.CRM))
+                self._command("connect", lambda: switch(self.ws, Side.CRM, by="admin"))
             for number in range(1, self.rounds + 1):
                 if not self.oracle.violations:
                     self._round(number)
@@ -288,7 +287,7 @@ class History(World):
         """Switch the authority, answer a review, let a held part through, or run init again."""
         state, at = self.ws.crm.state, self.ws.now()
         if chance < 0.35:
-            self._switch(state.authority.other)
+            switch(self.ws, state.authority.other, by="admin")
             self.mark("admin: switches the authority")
         elif chance < 0.85:
             entries = self.ws.crm.reviews.entries()
@@ -309,13 +308,6 @@ class History(World):
         else:
             set_up(self.ws)
             self.mark("admin: init")
-
-    def _switch(self, side: Side) -> None:
-        """Switch the authority; a `connect` has found out whether copies leave hidden rows out."""
-        if side is Side.CRM and self.copies_skip:
-            with self.ws.crm.database.transaction():
-                self.ws.crm.state.set(COPIES_SKIP, "1")
-        switch(self.ws, side, by="admin")
 
 
 def copied_file(history: History) -> Config:

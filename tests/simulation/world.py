@@ -74,7 +74,6 @@ class World:
         self.exact = hashlib.sha256()
         setup = chance.at("schedule", "setup")
         switches, beginning = self._switches(setup), self._beginning()
-        self.copies_skip = any(name.startswith("copy_paste_skips") for name in switches)
         service = beginning.service(Settings(seed=chance.seed, **switches), self.clock)
         self.google = Google(service, beginning.book.book_id, self.clock)
         self.google.on_applied = self._applied
