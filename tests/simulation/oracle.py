@@ -26,6 +26,7 @@ from tests.simulation.alignment import Broken, Excused, misaligned
 from tests.simulation.asked import Asked
 from tests.simulation.board import KEYS, tokens_in
 from tests.simulation.copies import Copies
+from tests.simulation.hits import Hits
 from tests.simulation.ledger import Ledger
 from tests.simulation.rails import Blast, Gone
 from tests.simulation.sorts import Sorts
@@ -99,7 +100,7 @@ class Oracle:
         self.ledger, self.asked, self.copies = Ledger(), Asked(), Copies()
         self.trades = Trades()
         self.blast = Blast(self.config.rails)
-        self.needless, self.pace, self.sorts = Needless(), Pace(), Sorts()
+        self.needless, self.pace, self.sorts, self.hits = Needless(), Pace(), Sorts(), Hits()
 
     def fail(self, invariant: str, what: str) -> None:
         """Record that an invariant does not hold."""
@@ -134,6 +135,9 @@ class Oracle:
         then, now = _contents(before) if before else Counter(), _contents(after)
         self.trades.person_acted(then, now)
         known = {(table, dict(items).get("@id")) for table, items in then}
+        for (_, items), keys in self.hits.acted(then, now).items():
+            for token in tokens_in(dict(items)):
+                self.claims[token] |= keys - {token}
         for table, items in now - then:
             row = dict(items)
             self._note_edit(table, row)
@@ -217,6 +221,7 @@ class Oracle:
     def batch_applied(self, versions: Sequence[Book], body: dict[str, Any]) -> None:
         """Note that a batch of syncd's was applied: each operation at most once."""
         self._look(versions[-1])
+        self.hits.applied(*versions[-2:])
         named = operation_of(body)
         self._take(self.needless.written(named, body, versions[:-1]))
         if named:
