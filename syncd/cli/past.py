@@ -121,20 +121,21 @@ def line_of(
         change = f" {quoted(before)} → {quoted(after)}"
     cycle = f", cycle {entry['cycle']}" if entry["cycle"] else ""
     reason = f": {entry['reason']}" if entry["reason"] else ""
-    where = f"{table} {labels.label(table, row)}"
+    where = f"{table} {labels.label(table, row)}".rstrip()
     told = f"{entry['outcome']}{reason} ({entry['side']}, by {told_origin(entry, named)}{cycle})"
     return f"{entry['at']} {where}{title}{change}; {told}"
 
 
 def _shown(ws: Workspace, entry: Mapping[str, object], labels: Labels) -> tuple[str, Sequence[str]]:
     """Return a field's title and its two values as the sheet shows them."""
-    name = FieldName(str(entry["field"]))
+    name, then = FieldName(str(entry["called"])), str(entry["field"])
     table = ws.schema.by_name.get(TableName(str(entry["table"])))
     field = table.by_name.get(name) if table else None
     values = [_plain(entry["before"]), _plain(entry["after"])]
     if field is None:
         return f", {name}:", ["" if v is None else str(v) for v in values]
-    return f", {field.title}:", [
+    title = field.title if name == then else f"{field.title} (then {then})"
+    return f", {title}:", [
         v if isinstance(v, str) and not field.reference else show(field, v, labels) for v in values
     ]
 

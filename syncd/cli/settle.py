@@ -80,7 +80,7 @@ def formulas(
         print_json(found)
         return
     for entry in found:
-        where = f"{entry['table']} {entry['row']} {entry['field']}"
+        where = f"{entry['table']} {entry['row']} {entry['called']}"
         line = f"{entry['id']}: {entry['at']} {where}: {entry['before']} became {entry['after']}"
         out.print(line, soft_wrap=True, markup=False)
     if not found:

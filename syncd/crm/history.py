@@ -8,6 +8,7 @@ from syncd.core.past import Line
 from syncd.core.plan import WHOLE_ROW
 from syncd.core.snapshot import FieldName, RowId, Side, TableName, Value
 from syncd.crm.database import Database
+from syncd.crm.renewals import RENAMED, Renewals, Span, called
 
 _EVENT = (
     "id", "at", "cycle", "side", "origin", "table", "row", "field", "before", "after", "base",
@@ -53,11 +54,15 @@ class Search:
 
 
 class History:
-    """The history of one CRM; triggers add what changes in the records' tables."""
+    """The history of one CRM; triggers add what changes in the records' tables.
 
-    def __init__(self, database: Database) -> None:
+    With `renewals` fields are found and read as they are today, whatever they were once called.
+    """
+
+    def __init__(self, database: Database, renewals: Renewals | None = None) -> None:
         self.database = database
         self.connection = database.connection
+        self.renewals = renewals
 
     def newest(self) -> int:
         """Return the number of the newest entry, 0 before the first."""
@@ -94,14 +99,26 @@ class History:
     def entries(
         self, search: Search | None = None, *, limit: int | None = 50
     ) -> list[dict[str, object]]:
-        """Return the newest entries first, at most `limit` of them."""
-        where, given = _conditions(search or Search())
+        """Return the newest entries first, at most `limit`, as they were written.
+
+        `called` is the name that an entry's field has today.
+        """
+        search = search or Search()
+        spans: list[Span] = []
+        if self.renewals and search.field is not None:
+            spans = self.renewals.spans(search.field, search.table)
+        where, given = _conditions(search, spans)
         bound = f" LIMIT {limit}" if limit is not None else ""
         with self.database.failures():
             rows = self.connection.execute(
                 f"SELECT {_COLUMNS} FROM _syncd_history{where} ORDER BY id DESC{bound}", given
             )
-            return [dict(zip(_EVENT, entry, strict=True)) for entry in rows]
+            found = [dict(zip(_EVENT, entry, strict=True)) for entry in rows]
+        renewals = self.renewals.all() if self.renewals else []
+        return [
+            {**e, "called": called(renewals, e["table"], e["field"], int(str(e["id"])))}
+            for e in found
+        ]
 
     def in_cycles(self, first: int, last: int) -> list[Line]:
         """Return what some cycles did, oldest first."""
@@ -131,7 +148,7 @@ class History:
                 f" FROM _syncd_history WHERE {condition} ORDER BY id",
                 given,
             ).fetchall()
-        return [
+        lines = [
             Line(
                 id=number,
                 at=at,
@@ -147,6 +164,7 @@ class History:
             )
             for number, at, cycle, side, origin, table, row, name, before, after, outcome in rows
         ]
+        return self.renewals.carry(lines) if self.renewals else lines
 
     def taken_back(self, table: TableName) -> frozenset[RowId]:
         """Return the records that an undo took out of use, and nobody into use again."""
@@ -170,12 +188,10 @@ class History:
             return [TableName(table) for (table,) in rows]
 
 
-def _conditions(search: Search) -> tuple[str, list[object]]:
+def _conditions(search: Search, spans: Iterable[Span]) -> tuple[str, list[object]]:
     """Return the condition that finds what is wanted, and what its marks stand for."""
     exact = {
         "table": search.table,
-        "row": search.row,
-        "field": search.field,
         "cycle": search.cycle,
         "outcome": search.outcome,
     }
@@ -185,6 +201,17 @@ def _conditions(search: Search) -> tuple[str, list[object]]:
         if moment is not None:
             where.append(compared)
             given.append(moment)
+    if search.row is not None:
+        # What became of a whole column concerns each row.
+        where.append("(row = ? OR (row = '' AND outcome = ?))")
+        given += [search.row, RENAMED]
+    if search.field is not None:
+        named = ["field = ?"]
+        given.append(search.field)
+        for span in spans:
+            named.append('("table" = ? AND field = ? AND id > ? AND id <= ?)')
+            given += [span.table, span.name, span.after, span.until]
+        where.append(f"({' OR '.join(named)})")
     if search.origin is not None:
         condition, marks = _from(search.origin)
         where.append(condition)

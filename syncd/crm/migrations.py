@@ -164,3 +164,21 @@ ALTER TABLE _syncd_reviews ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
 def rails_of_their_own(tables: Tables) -> None:
     """What was removed lately, what a person stopped, and what an approval covers."""
     _run(tables, _RAILS)
+
+
+_RENEWALS = """
+CREATE TABLE _syncd_renewals (
+    id INTEGER PRIMARY KEY, "table" TEXT NOT NULL, was TEXT NOT NULL, field TEXT NOT NULL,
+    until INTEGER NOT NULL
+) STRICT;
+CREATE TABLE _syncd_aside_base (
+    "table" TEXT NOT NULL, row TEXT NOT NULL, field TEXT NOT NULL, value ANY NOT NULL,
+    PRIMARY KEY ("table", row, field)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()  # type: ignore[untyped-decorator] # the library brings no types
+def renewed_fields(tables: Tables) -> None:
+    """What fields were called and held before, and what was shared of those that are aside."""
+    _run(tables, _RENEWALS)

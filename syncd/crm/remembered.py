@@ -7,6 +7,7 @@ from typing import Any
 
 from syncd.core.snapshot import FieldName, Value
 from syncd.crm.database import Database
+from syncd.crm.renewals import Renewal, remember
 from syncd.crm.reread import Rereading, changes_meaning
 from syncd.crm.shape import NOW
 from syncd.schema import Field, Schema, Table
@@ -15,10 +16,11 @@ from syncd.schema.document import Former, former_name
 Values = dict[str, Any]
 
 
-def carry_over(database: Database, schema: Schema, former: Former) -> None:
+def carry_over(database: Database, schema: Schema, former: Former, *, newest: int) -> None:
     """Name fields by their new names, read their values anew, and drop those that are gone.
 
-    A base that kept a gone field, or an old reading, would make each row look changed.
+    A base that kept a gone field, or an old reading, would make each row look changed. `newest` is
+    the last entry of the history that knows the fields as they were.
     """
     for table in schema.tables:
         before = former.get(table.name)
@@ -29,6 +31,7 @@ def carry_over(database: Database, schema: Schema, former: Former) -> None:
                 _carry_reviews(database, table, moved)
                 _carry_problems(database, table, moved)
                 _carry_imports(database, table, moved.values)
+                _carry_history(database, table, before, newest)
     names = json.dumps([table.name for table in schema.tables])
     for kept in ("_syncd_problems", "_syncd_halts", "_syncd_missing"):
         database.connection.execute(
@@ -92,6 +95,17 @@ def _carry_imports(database: Database, table: Table, carried: Callable[[Values],
         'UPDATE _syncd_imports SET given = ? WHERE source = ? AND "table" = ? AND row = ?',
         [(_dump(carried(json.loads(g))), source, table.name, row) for g, source, row in rows],
     )
+
+
+def _carry_history(
+    database: Database, table: Table, before: Mapping[FieldName, Field], newest: int
+) -> None:
+    """Remember what fields were until now, so that the history of before is understood."""
+    for field in table.fields:
+        name = former_name(field, before)
+        was = before[name] if name is not None else field
+        if was.name != field.name or changes_meaning(was, field):
+            remember(database, Renewal(table=table.name, was=was, field=field, until=newest))
 
 
 def _carry_reviews(database: Database, table: Table, moved: _Moved) -> None:

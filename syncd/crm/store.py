@@ -13,6 +13,7 @@ from syncd.crm.locks import working_on
 from syncd.crm.migrations import migrations
 from syncd.crm.operations import Operations
 from syncd.crm.records import Records
+from syncd.crm.renewals import Renewals
 from syncd.crm.reviews import Reviews
 from syncd.crm.settled import Settled
 from syncd.crm.sources import Sources
@@ -40,7 +41,7 @@ class Crm:
         self.state = State(self.database)
         self.settled = Settled(self.state)
         self.reviews = Reviews(self.database)
-        self.history = History(self.database)
+        self.history = History(self.database, Renewals(self.database, schema))
         self.halts = Halts(self.database)
         self.changesets = Changesets(self.database)
         self.operations = Operations(self.database)

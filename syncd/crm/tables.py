@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.crm.database import Database
+from syncd.crm.history import History
 from syncd.crm.remembered import carry_over
 from syncd.crm.reread import Rereading, changes_meaning
 from syncd.crm.shape import (
@@ -76,10 +77,11 @@ def prepare_tables(database: Database, schema: Schema) -> None:
     known = former_fields(_remembered(database, DOCUMENT))
     declared = {t.name: _declared(_remembered(database, _key(t))) for t in schema.tables}
     former = {**declared, **known}
+    newest = History(database).newest()
     loose: dict[TableName, Loose] = {}
     for table in schema.tables:
         loose[table.name] = _prepare(database, schema, table, former)
-    carry_over(database, schema, former)
+    carry_over(database, schema, former, newest=newest)
     if _remembered(database, CHECKS) != schema.checks:
         find_unfit(database, schema)
     _remember(database, LOOSE, _dump_loose(loose))

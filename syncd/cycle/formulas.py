@@ -58,7 +58,7 @@ def _attempt(ws: Workspace, wanted: Iterable[Mapping[str, Any]], sent: list[bool
     cells: dict[tuple[TableName, RowId, int], dict[int, Entered]] = {}
     for entry in wanted:
         name, row = TableName(str(entry["table"])), RowId(str(entry["row"]))
-        position, column = _place(observed, name, row, FieldName(str(entry["field"])))
+        position, column = _place(observed, name, row, FieldName(str(entry["called"])))
         formula: Entered = {"formulaValue": str(entry["before"])}
         cells.setdefault((name, row, position), {})[column] = formula
     effects = Effects(ends={view.table.name: view.end for view in observed.views})

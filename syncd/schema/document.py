@@ -65,6 +65,16 @@ def former_fields(text: str | None, *, forgotten: bool = True) -> Former:
     }
 
 
+def dump_field(field: Field) -> str:
+    """Return one field as text, to be remembered."""
+    return json.dumps(_field(field), ensure_ascii=False, separators=(",", ":"))
+
+
+def load_field(text: str) -> Field:
+    """Return a field that was remembered."""
+    return _field_of(_loaded(text))
+
+
 def forgotten_tables(text: str | None) -> list[TableName]:
     """Return the tables that were described once and are not any more."""
     return [TableName(each["name"]) for each in _loaded(text).get("forgotten", ())]

@@ -107,6 +107,41 @@ def test_check_counts_what_would_be_put_aside(folder: Path) -> None:
     assert "3 values of influencers.category would be put aside" in checked.out
 
 
+RENAMED = (
+    'notes: Text | None = column(\n        "Notes",',
+    'remarks: Text | None = column(\n        "Remarks", formerly=("notes",),',
+)
+
+
+def test_check_tells_a_rename_as_one_thing(folder: Path) -> None:
+    """A column whose field has another name stays its field's; nothing says that it is not."""
+    rewrite(folder, "influencer", *RENAMED)
+    told = syncd("schema", "check", "--sheet", "--json", folder=folder).document["sheet"]
+    assert told == [
+        "column H of «Influencers» is remarks, formerly notes",
+        "column H of «Influencers» is titled «Remarks», no longer «Notes»",
+    ]
+
+
+def test_past_of_a_renamed_field_is_told(filled: World, folder: Path) -> None:
+    """History, undo and explain speak of a field by the name of today, and say what it was then."""
+    filled.type("Influencers", filled.at("Influencers", "Ada", "Notes"), "n1")
+    assert syncd("sync", folder=folder).code == 0
+    rewrite(folder, "influencer", *RENAMED)
+    assert syncd("init", folder=folder).code == 0
+    for name in ("notes", "remarks"):
+        told = syncd("history", "--row", "Ada", "--field", name, folder=folder).out
+        renamed, *changed = told.splitlines()
+        assert "influencers, Remarks: “notes” → “remarks”; field renamed" in renamed
+        assert "influencers Ada, Remarks (then notes): blank → “n1”; changed" in changed[-1]
+    assert "Remarks (then notes): blank → “n1”" in syncd("explain", "Ada", folder=folder).out
+    shown = syncd("undo", "--row", "Ada", "--dry-run", "--json", folder=folder).document
+    assert [(c["field"], c["before"], c["after"]) for c in shown["changes"]] == [
+        ("remarks", "n1", None)
+    ]
+    assert shown["kept"] == []
+
+
 WRONG = {
     "a name that is not there": (
         "Text | None = column(",

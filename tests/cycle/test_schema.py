@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from syncd.core.snapshot import Side
+from syncd.core.undo import Why
+from syncd.crm.history import Search
+from syncd.cycle.formulas import put_back, replaced_formulas
+from syncd.cycle.naming import find_row
 from syncd.cycle.refill import set_up
 from syncd.errors import OutcomeUnknownError, SheetBusyError
+from syncd.undo import Undoing, undo, wanted_of, wanted_of_row
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
@@ -306,6 +311,129 @@ def test_open_review_of_a_renamed_field_goes_on(own: World) -> None:
         own.ws.crm.reviews.answer(entry.id, type(entry.review.standing).ACCEPTED, at="now")
     own.settle()
     assert own.record("influencers", "Ada").values["topic"] == "Typed"
+
+
+TOPIC = 'topic: Text | None = column("Topic", formerly=("category",))'
+
+
+def undo_last(world: World, name: str) -> Undoing:
+    """Take back the last change of a row."""
+    found = find_row(world.ws, name)
+    return undo(world.ws, wanted_of_row(world.ws, found, name, "", moment=""), by="admin")
+
+
+@ANY_SIDE
+@pytest.mark.parametrize("by", ["cycle", "row"])
+def test_edit_before_a_rename_is_undone(own: World, side: Side, by: str) -> None:
+    """What was typed under a field's former name can be taken back, and that be undone as well."""
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed")
+    own.settle()
+    cycle = str(own.history()[0]["cycle"])
+    own.give_authority(side)
+    change_field(own, "category", TOPIC)
+    set_up(own.ws)
+    own.settle()
+    if by == "row":
+        done = undo_last(own, "Ada")
+    else:
+        done = undo(own.ws, wanted_of(own.ws, cycle), by="admin")
+    assert (done.done, done.reversal.kept) == (1, ())
+    assert own.record("influencers", "Ada").values["topic"] == "Tech"
+    assert column_of(own, "Topic") == ["Tech", "Food", "Art"]
+    undo(own.ws, wanted_of(own.ws, done.changeset), by="admin")
+    assert column_of(own, "Topic") == ["Typed", "Food", "Art"]
+    asks_nothing(own)
+
+
+def test_record_that_was_deleted_before_a_rename_is_made_again(own: World) -> None:
+    """A record comes back whole, also what it held in a field that has another name since."""
+    own.crm("DELETE FROM influencers WHERE name = 'Cleo'")
+    own.give_authority(Side.CRM)
+    own.settle()
+    change_field(own, "category", TOPIC)
+    set_up(own.ws)
+    own.settle()
+    lost = next(e["row"] for e in own.history() if e["outcome"] == "deleted")
+    done = undo_last(own, str(lost))
+    assert (done.done, done.reversal.kept) == (1, ())
+    assert own.record("influencers", "Cleo").values["topic"] == "Art"
+
+
+@pytest.mark.parametrize("name", ["category", "topic", "subject"])
+def test_history_of_a_field_is_found_by_any_of_its_names(own: World, name: str) -> None:
+    """Entries stay as they were written; each name finds them all, and the renames among them."""
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "One")
+    own.settle()
+    change_field(own, "category", TOPIC)
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Two")
+    own.settle()
+    change_field(own, "topic", 'subject: Text | None = column("Topic", formerly=("topic",))')
+    change_field(own, "subject", 'subject: Text | None = column("Topic")')
+    row = find_row(own.ws, "Ada").row
+    found = own.ws.crm.history.entries(Search(table="influencers", row=row, field=name))
+    assert [(e["field"], e["after"]) for e in found] == [
+        ("subject", "subject"), ("topic", "Two"), ("topic", "topic"), ("category", "One"),
+    ]  # fmt: skip
+    assert {e["called"] for e in found} == {"subject"}
+
+
+def test_name_that_is_used_anew_has_a_past_of_its_own(own: World) -> None:
+    """A new field under the name that another one had is not taken for it."""
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed")
+    own.settle()
+    change_field(own, "category", TOPIC)
+    change_field(own, "topic", 'topic: Text | None = column("Topic")')
+    add_field(own, 'category: Text | None = column("Kind")')
+    set_up(own.ws)
+    own.type(TAB, own.at(TAB, "Ada", "Kind"), "New")
+    own.settle()
+    found = own.ws.crm.history.entries(Search(table="influencers", field="topic"))
+    assert [e["after"] for e in found] == ["topic", "Typed"]
+    assert undo_last(own, "Ada").done == undo_last(own, "Ada").done == 1
+    values = own.record("influencers", "Ada").values
+    assert (values["category"], values["topic"]) == (None, "Tech")
+
+
+@ANY_SIDE
+def test_edit_before_a_retype_is_undone(own: World, side: Side) -> None:
+    """Values of before are compared as what they mean since the column holds something else."""
+    own.type(TAB, own.at(TAB, "Ada", "Followers"), 777)
+    own.settle()
+    own.give_authority(side)
+    change_field(own, "followers", 'reach: Text | None = column("Reach", formerly=("followers",))')
+    set_up(own.ws)
+    own.settle()
+    assert own.record("influencers", "Ada").values["reach"] == "777"
+    done = undo_last(own, "Ada")
+    assert (done.done, done.reversal.kept) == (1, ())
+    assert own.record("influencers", "Ada").values["reach"] == "100"
+    asks_nothing(own)
+
+
+def test_edit_to_what_is_refused_since_a_retype_stays(own: World) -> None:
+    """An undo puts back nothing that the column cannot hold any more; it says so."""
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "'12")
+    own.settle()
+    change_field(own, "category", 'category: Count | None = column("Category", example="12")')
+    set_up(own.ws)
+    own.settle()
+    (kept,) = undo_last(own, "Ada").reversal.kept
+    assert (kept.why, kept.before, kept.now) == (Why.REFUSED, "Tech", 12)
+
+
+def test_formula_replaced_before_a_rename_is_put_back(own: World) -> None:
+    """A formula that had to give way returns to its column, whatever that is called by now."""
+    own.type(TAB, own.at(TAB, "Ada", "Followers"), "=50*2")
+    own.settle()
+    own.give_authority(Side.CRM)
+    own.crm("UPDATE influencers SET followers = 7 WHERE name = 'Ada'")
+    own.settle()
+    change_field(own, "followers", 'reach: Count | None = column("Reach", formerly=("followers",))')
+    set_up(own.ws)
+    own.settle()
+    (entry,) = replaced_formulas(own.ws)
+    put_back(own.ws, [int(entry["id"])])
+    assert own.row(TAB, "Ada")["Reach"] == 100
 
 
 def send_without_answer(world: World) -> None:
