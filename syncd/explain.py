@@ -4,17 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncd.core.plan import Cell, Halt, Put, Review, RowPlan, Standing
+from syncd.core.plan import Case, Cell, Halt, Put, Review, RowPlan, Standing
 from syncd.core.policy import Policy
-from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName, Value, Values
+from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName, Value
 from syncd.crm.history import Search
 from syncd.crm.reviews import Entry
+from syncd.cycle.both import Both, Places, both_sides
 from syncd.cycle.naming import find_row
 from syncd.cycle.rows import id_text
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
-from syncd.errors import UsageError
+from syncd.errors import HaltedError, UsageError
 from syncd.schema import Labels, Table, plain_label
 from syncd.schema.reading import fold
 
@@ -24,13 +25,18 @@ _PLACE = re.compile(r"(?P<tab>.+)!(?:[A-Za-z]{1,3})?(?P<row>[1-9][0-9]{0,8})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """One field where the sides or the base differ, or of which something is to be said."""
+    """One field where the sides or the base differ, or of which something is to be said.
+
+    `places` are the columns that may be the field's, with what they show, where that is not known;
+    `sheet` is then what they agree on.
+    """
 
     field: FieldName
     sheet: Value
     crm: Value
     base: Value
     told: str
+    places: Places | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +75,23 @@ def explain(ws: Workspace, text: str, table: str | None = None) -> Explanation:
     view, row, position = _find(ws, observed, text, table)
     plans = {plan.table: plan for plan in report.plans}
     plan = next((p for p in plans[view.table.name].rows if p.row == row), None)
-    sheet = view.state.sheet.get(row) if row else None
-    crm = view.state.crm.get(row) if row else None
-    values = crm.values if crm else sheet.values if sheet else {}
     name = view.table.name
+    both = both_sides(ws, view, row, position, observed.labels)
+    found = view.state.sheet.get(row) if row else None, view.state.crm.get(row) if row else None
+    values = both.crm.values if both.crm else both.sheet or {}
+    held_back = bool(plans[name].halts)
     return Explanation(
         table=view.table,
         row=row,
         label=plain_label(view.table, values, observed.labels) or str(row or text),
         position=position + 1 if position is not None else None,
-        record="none" if crm is None else "archived" if crm.archived else "in use",
+        record="none" if not both.crm else "archived" if both.crm.archived else "in use",
         policy=view.policy,
-        case=plan.case.value if plan else _case_without_plan(row, position, view),
-        fates=_fates(view, row, plan),
-        problems=(*(sheet.problems if sheet else ()), *(crm.problems if crm else ())),
+        case=_case(view, row, position, plan, both, held_back=held_back),
+        fates=_fates(view, both, plan, held_back=held_back),
+        problems=tuple(problem for side in found if side for problem in side.problems),
         plan=plan,
-        held=_held(report, view, row, position),
+        held=() if name in observed.halted else _held(ws, report, view, row, position),
         halts=plans[name].halts,
         reviews=tuple(
             entry
@@ -120,8 +127,18 @@ def _find(
     named = find_row(ws, text, table)
     found = views.get(named.table)
     if found is None:
-        raise UsageError(f"the table {named.table} is held back whole", hint="See `syncd status`.")
+        raise _out_of_sight(observed, named.table)
     return found, named.row, found.positions.get(named.row, _left_alone(found, named.row))
+
+
+def _out_of_sight(observed: Observation, table: TableName) -> HaltedError:
+    """Return what to say of a row whose table has no tab that could be read."""
+    return HaltedError(
+        f"nothing of its table can be seen: {observed.halted.get(table, 'it has no tab')}",
+        on=table,
+        hint="Its record stays as it is in the CRM until that is mended; `syncd history --row`"
+        " tells what was done to it.",
+    )
 
 
 def _left_alone(view: View, row: RowId) -> int | None:
@@ -137,50 +154,104 @@ def _at(
         if fold(tab) in (fold(view.table.title), fold(view.table.name), fold(view.tab.title)):
             if position not in view.rows:
                 break
-            return view, view.identified.ids.get(position), position
+            row = view.identified.ids.get(position)
+            if row is None and position in view.identified.frozen and not view.state.fields:
+                row = RowId(id_text(view.tab, view.rows[position]))  # the table is halted whole
+            return view, row, position
     raise UsageError(
         f"there is no row {position + 1} in a tab “{tab}”", hint="As in Influencers!5."
     )
 
 
-def _case_without_plan(row: RowId | None, position: int | None, view: View) -> str:
+def _case(
+    view: View,
+    row: RowId | None,
+    position: int | None,
+    plan: RowPlan | None,
+    both: Both,
+    *,
+    held_back: bool,
+) -> str:
+    """Say in a sentence how the row stands; that both sides are alike only where they are."""
+    if plan and plan.case is not Case.IN_SYNC:
+        return str(plan.case.value)
+    names = _fields(view)
+    alike = both.is_alike(names)
+    if held_back:
+        ending = "both sides hold the same of this row" if alike else "the two sides differ"
+        return f"The table is held back, and nothing of it is written on either side: {ending}."
     if position in view.identified.frozen:
         return "Which record the row is cannot be told; it is left alone."
     if row is None:
         return "The row is none of the table's."
-    return "Both sides hold the same."
+    if alike:
+        return str(Case.IN_SYNC.value)
+    if (lone := _on_one_side(both)) is not None:
+        return str(lone.value)
+    aside = {*view.tab.paused, *view.closed}
+    if both.is_alike([name for name in names if name not in aside]):
+        return "Both sides hold the same but in a column that is left alone."
+    return "The two sides differ, and the row is left alone."
 
 
-def _held(report: Report, view: View, row: RowId | None, position: int | None) -> tuple[str, ...]:
-    """Return why the row, or a column of its table, is left alone."""
+def _on_one_side(both: Both) -> Case | None:
+    """Return what it means that a row of which nothing is planned is in use on one side at most."""
+    if both.crm and both.crm.archived:
+        return Case.ARCHIVED
+    if both.sheet is None and both.crm is None:
+        return Case.VANISHED
+    if both.crm is None:
+        return Case.NEW_IN_SHEET
+    return Case.NEW_IN_CRM if both.sheet is None and both.base is None else None
+
+
+def _fields(view: View) -> list[FieldName]:
+    return [field.name for field in view.table.fields if not field.computed]
+
+
+def _held(
+    ws: Workspace, report: Report, view: View, row: RowId | None, position: int | None
+) -> tuple[str, ...]:
+    """Return why the row, or a column of its table, is left alone, or was at the last try."""
     frozen = view.told().get(position) if position is not None else None
     told = [frozen] if frozen else []
-    for (name, what), reason in report.paused.items():
-        if name == view.table.name and (what == row or str(what).startswith("column ")):
-            told.append(reason if what == row else f"{what}: {reason}")
-    return tuple(told)
+    told += _left(report.paused, view, row)
+    before = {k: why for k, why in ws.crm.state.paused().items() if k not in report.paused}
+    return (*told, *(f"at the last cycle: {each}" for each in _left(before, view, row)))
 
 
-def _fates(view: View, row: RowId | None, plan: RowPlan | None) -> tuple[Fate, ...]:
+def _left(
+    paused: Mapping[tuple[TableName, RowId], str], view: View, row: RowId | None
+) -> list[str]:
+    return [
+        reason if what == row else f"{what}: {reason}"
+        for (name, what), reason in paused.items()
+        if name == view.table.name and (what == row or str(what).startswith("column "))
+    ]
+
+
+def _fates(view: View, both: Both, plan: RowPlan | None, *, held_back: bool) -> tuple[Fate, ...]:
     """Say of each field where something differs what becomes of it."""
-    if row is None:
-        return ()
-    state = view.state
-    sheet, crm, base = state.sheet.get(row), state.crm.get(row), state.base.get(row)
-    held: list[Values] = [each.values if each else {} for each in (sheet, crm, base)]
-    unread = {p.field: p.text for p in sheet.problems if p.text} if sheet else {}
     fates = []
-    for name in view.state.fields:
-        values = [each.get(name) for each in held]
-        if sheet and name not in sheet.values:
-            values[0] = unread.get(name)
-        told = _told(name, plan)
-        present = [v for v, side in zip(values, (sheet, crm, base), strict=True) if side]
-        if told or len(set(map(repr, present))) > 1:
-            told = told or "stays as it is"
-            fates.append(
-                Fate(field=name, sheet=values[0], crm=values[1], base=values[2], told=told)
+    for name in _fields(view):
+        told, places = _told(name, plan), both.aside.get(name)
+        if not (told or both.differs(name)):
+            continue
+        if places is not None or name in view.closed:
+            stays = "stays as it is while its column is left alone"
+        else:
+            stays = "stays as it is while the table is held back" if held_back else "stays as it is"
+        shown = both.in_sheet(name)
+        fates.append(
+            Fate(
+                field=name,
+                sheet=shown[0] if len(set(map(repr, shown))) == 1 else None,
+                crm=both.crm.values.get(name) if both.crm else None,
+                base=both.base.get(name) if both.base else None,
+                told=told or stays,
+                places=places,
             )
+        )
     return tuple(fates)
 
 

@@ -50,7 +50,14 @@ def _document(found: Explanation) -> dict[str, Any]:
         },
         "case": found.case,
         "fields": [
-            {"field": f.field, "sheet": f.sheet, "crm": f.crm, "base": f.base, "next": f.told}
+            {
+                "field": f.field,
+                "sheet": f.sheet,
+                "crm": f.crm,
+                "base": f.base,
+                "next": f.told,
+                "columns": None if f.places is None else dict(f.places),
+            }
             for f in found.fates
         ],
         "next": list(lines_of(found.table, found.plan, found.labels)) if found.plan else [],
@@ -89,7 +96,8 @@ def _lines(ws: Workspace, found: Explanation) -> list[str]:
     lines += [f"  Refused: {spoken(table, problem)}" for problem in found.problems]
     lines += [f"  Left alone: {reason}" for reason in found.held]
     lines += [
-        f"  Held back with its table: {halt.rail}; `syncd approve {halt.digest}` lets it through."
+        f"  Held back with its table: {halt.rail}"
+        + (f"; `syncd approve {halt.digest}` lets it through." if halt.digest else "")
         for halt in found.halts
     ]
     lines += [
@@ -118,7 +126,11 @@ def _fate(found: Explanation, fate: Fate) -> str:
         plain = isinstance(value, str) and not field.reference
         return quoted(str(value) if plain else show(field, value, found.labels))
 
+    where = f"{shown(fate.sheet)} in the sheet"
+    if fate.places is not None:
+        there = (f"{shown(value)} in column {letters}" for letters, value in fate.places)
+        where = f"{' or '.join(there) or 'no column'} of the sheet"
     return (
-        f"{field.title}: {shown(fate.sheet)} in the sheet, {shown(fate.crm)} in the CRM,"
+        f"{field.title}: {where}, {shown(fate.crm)} in the CRM,"
         f" {shown(fate.base)} shared before: {fate.told}"
     )

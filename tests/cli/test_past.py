@@ -133,6 +133,76 @@ def test_explain_finds_rows_that_are_no_records(filled: World, run: Run) -> None
     assert_failed(run("explain", "Nobody"), 2, "there is no row “Nobody”")
 
 
+def test_explain_of_a_halted_table_tells_what_each_side_holds(filled: World, run: Run) -> None:
+    """Nothing is said to be the same that is not; why nothing is written, and what settles it."""
+    digest = run("halt", "influencers", "--why", "lunch", "--json").document["digest"]
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), 555)
+    assert run("sync").code == 3
+    found = run("explain", "Ada", "--json").document
+    assert found["case"].endswith("written on either side: the two sides differ.")
+    (field,) = found["fields"]
+    assert (field["sheet"], field["crm"], field["base"]) == (555, 100, 100)
+    told = run("explain", "Ada").out
+    assert "hold the same" not in told
+    assert "“555” in the sheet, “100” in the CRM" in told
+    assert f"halted by hand: lunch; `syncd approve {digest}` lets it through" in told
+    quiet = run("explain", "Bea", "--json").document
+    assert quiet["case"].endswith("written on either side: both sides hold the same of this row.")
+
+
+def test_explain_of_a_table_halted_by_a_column_tells_what_can_be_read(
+    filled: World, run: Run
+) -> None:
+    """A column that rows need is gone: the row is found, by place too, and no digest is told."""
+    filled.delete_column(TAB, 2)
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), 555)
+    assert run("sync").code == 3
+    told = run("explain", "Ada").out
+    assert run("explain", f"{TAB}!2").out == told
+    assert "the two sides differ" in told
+    assert "In the sheet: row 2. In the CRM: in use." in told
+    assert "Platform: no column of the sheet, “instagram” in the CRM" in told
+    assert "Followers: “555” in the sheet, “100” in the CRM" in told
+    assert "the column «Platform» is missing. Undo its removal in the sheet, or run" in told
+    assert "syncd approve" not in told
+
+
+def test_explain_of_a_table_without_a_tab_says_so(filled: World, run: Run) -> None:
+    """Nothing can be seen: the reason is told, with what to do, and the exit code asks a person."""
+    filled.delete_tab(TAB)
+    assert_failed(run("explain", "Ada"), 3, "the tab «Influencers» is missing", "syncd init")
+
+
+def test_explain_shows_what_stands_in_a_paused_column(filled: World, run: Run) -> None:
+    """Two titles are the same: what the column holds is told, where, and what settles it."""
+    places = filled.at(TAB, "Ada", "Notes"), filled.column(TAB, "Notes")
+    filled.type(TAB, f"{places[1]}1", "Category")
+    filled.type(TAB, places[0], "typed meanwhile")
+    assert run("sync").code == 0
+    found = run("explain", "Ada", "--json").document
+    assert found["case"] == "Both sides hold the same but in a column that is left alone."
+    (field,) = found["fields"]
+    assert (field["field"], field["sheet"], field["crm"]) == ("notes", "typed meanwhile", None)
+    assert field["columns"] == {places[1]: "typed meanwhile"}
+    told = run("explain", "Ada").out
+    assert f"Notes: “typed meanwhile” in column {places[1]} of the sheet, blank in the CRM" in told
+    assert "Left alone: column Notes: the column «Notes» is titled «Category»" in told
+    assert "syncd settle influencers --renamed" in told
+    assert "Both sides hold the same." in run("explain", "Bea").out
+
+
+def test_explain_of_swapped_titles_shows_both_columns(filled: World, run: Run) -> None:
+    """Which of two columns is a field's own is not known: each is told, and none is preferred."""
+    one, other = filled.column(TAB, "Handle"), filled.column(TAB, "Category")
+    filled.type(TAB, f"{one}1", [["Category", "Handle"]])
+    assert run("sync").code == 3  # a record is known by its handle
+    told = run("explain", "Ada").out
+    both = f"“ada” in column {one} or “Tech” in column {other} of the sheet"
+    assert f"Handle: {both}, “ada” in the CRM" in told
+    assert f"Category: {both}, “Tech” in the CRM" in told
+    assert {f["sheet"] for f in run("explain", "Ada", "--json").document["fields"]} == {None}
+
+
 def test_backup_and_restore(filled: World, run: Run) -> None:
     """A copy is made and listed; the records come back; a daemon has to be stopped first."""
     made = run("backup", "--json").document["backup"]
