@@ -295,8 +295,8 @@ class Oracle:
         self._take(self.ledger.untold(connection))
         self._take(self.asked.vanished(connection))
         shown = {name: {token for _, token in found} for name, found in self.shown.items()}
-        # What a record was made of stood in a row without an id: it is known by its key then.
-        for row, keys in board.key_tokens(connection)[1].items():
+        # What stood in a row without the record's id is known by a key that the record ever had.
+        for row, keys in board.key_tokens(connection)[0].items():
             shown[row] = shown.get(row, set()).union(*(shown.get(key, ()) for key in keys))
         self._take(self.asked.unasked(connection, shown))
 
