@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncd.core.snapshot import FieldName, Value
+from syncd.crm.aside import bring_shared_back, put_shared_aside
 from syncd.crm.database import Database
 from syncd.crm.renewals import Renewal, remember
 from syncd.crm.reread import Rereading, changes_meaning
@@ -27,7 +28,7 @@ def carry_over(database: Database, schema: Schema, former: Former, *, newest: in
         if before:
             moved = _Moved.of(database, schema, table, before)
             if moved.changes:
-                _carry_base(database, table, moved.values)
+                _carry_base(database, table, moved)
                 _carry_reviews(database, table, moved)
                 _carry_problems(database, table, moved)
                 _carry_imports(database, table, moved.values)
@@ -45,6 +46,7 @@ class _Moved:
 
     names: Mapping[str, FieldName]  # the former name of each field that is still there
     gone: tuple[FieldName, ...]
+    came: tuple[FieldName, ...]  # new, or described again
     readings: Mapping[FieldName, Rereading]
 
     @classmethod
@@ -59,11 +61,13 @@ class _Moved:
                 if changes_meaning(before[was], field):
                     readings[field.name] = Rereading.of(database, schema, before[was], field)
         gone = tuple(name for name in before if name not in names)
-        return cls(names=names, gone=gone, readings=readings)
+        came = tuple(name for name in table.names if name not in names.values())
+        return cls(names=names, gone=gone, came=came, readings=readings)
 
     @property
     def changes(self) -> bool:
-        return bool(self.gone or self.readings or any(a != b for a, b in self.names.items()))
+        moved = any(before != name for before, name in self.names.items())
+        return bool(self.gone or self.came or self.readings or moved)
 
     def values(self, values: Values) -> Values:
         """Return values by the names, and in the reading, that hold now."""
@@ -77,13 +81,23 @@ class _Moved:
         return self.readings[field].read(value) if field in self.readings else value
 
 
-def _carry_base(database: Database, table: Table, carried: Callable[[Values], Values]) -> None:
+def _carry_base(database: Database, table: Table, moved: _Moved) -> None:
+    """Carry over what is shared; of a field that goes it is kept, of one that returns it is back.
+
+    Without it a field that returns would look edited on both sides wherever they differ.
+    """
     rows = database.connection.execute(
-        'SELECT "values", row FROM _syncd_base WHERE "table" = ?', [table.name]
+        'SELECT row, "values" FROM _syncd_base WHERE "table" = ?', [table.name]
     ).fetchall()
+    base: dict[str, Values] = {row: json.loads(values) for row, values in rows}
+    put_shared_aside(database, table.name, moved.gone, base)
+    back = bring_shared_back(database, table.name, moved.came)
     database.connection.executemany(
         'UPDATE _syncd_base SET "values" = ? WHERE "table" = ? AND row = ?',
-        [(_dump(carried(json.loads(values))), table.name, row) for values, row in rows],
+        [
+            (_dump({**moved.values(values), **back.get(row, {})}), table.name, row)
+            for row, values in base.items()
+        ],
     )
 
 

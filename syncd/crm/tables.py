@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from syncd.core.snapshot import FieldName, TableName
+from syncd.crm.aside import bring_back, put_aside
 from syncd.crm.database import Database
 from syncd.crm.history import History
 from syncd.crm.remembered import carry_over
@@ -240,7 +241,7 @@ class _Rebuilding:
                 return loose
         self._refuse_generated()
         for name in self.gone:
-            self._put_aside(name)
+            put_aside(self.database, self.table.name, name)
         kept = self._other_things()
         free = {f.name: frozenset(rule for rule in _ALL_RULES) for f in self.table.fields}
         others = declared_columns(self.connection, self.table.name, self.others)
@@ -248,9 +249,9 @@ class _Rebuilding:
         self._copy(self.table.name, working, self.source)
         for field in reread:
             self._reread(working, field)
-        _bring_back(
-            self.connection, self.table, set(self.table.names) - set(self.source), name=working
-        )
+        for name in self.table.names:
+            if name not in self.source:
+                bring_back(self.database, self.table.name, name, working=working)
         loose = broken_rules(self.connection, self.table, name=working)
         self.connection.execute(f'DROP TABLE "{self.table.name}"')
         self.connection.execute(create(self.table, loose, others))
@@ -291,24 +292,6 @@ class _Rebuilding:
                 on=self.table.name,
                 hint="Drop it, let syncd change the table, and add it again.",
             )
-
-    def _put_aside(self, name: FieldName) -> None:
-        """Keep the values of a column that left the schema, in the history as well."""
-        table, quoted = self.table.name, f'"{name}"'
-        self.connection.execute(
-            'DELETE FROM _syncd_aside WHERE "table" = ? AND field = ?', [table, name]
-        )
-        self.connection.execute(
-            f"INSERT INTO _syncd_aside SELECT ?, id, ?, {quoted}"
-            f' FROM "{table}" WHERE {quoted} IS NOT NULL',
-            [table, name],
-        )
-        self.connection.execute(
-            'INSERT INTO _syncd_history (at, side, origin, "table", row, field, before, outcome)'
-            f" SELECT {NOW}, 'crm', 'schema', ?, id, ?, {quoted}, 'column removed'"
-            f' FROM "{table}" WHERE {quoted} IS NOT NULL',
-            [table, name],
-        )
 
     def _other_things(self) -> list[str]:
         """Return the statements of indexes and triggers that are not ours, and drop ours."""
@@ -360,22 +343,6 @@ _ALL_RULES = ("type", "required", "choices", "yes or no", "a day", "reference", 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _bring_back(
-    connection: sqlite3.Connection, table: Table, fields: Iterable[FieldName], *, name: str = ""
-) -> None:
-    """Give a column that is described again the values that were put aside when it left."""
-    for field in fields:
-        connection.execute(
-            f'UPDATE "{name or table.name}" AS t SET "{field}" = (SELECT value FROM _syncd_aside'
-            f' AS a WHERE a."table" = ? AND a.field = ? AND a.row = t.id) WHERE "{field}" IS NULL'
-            ' AND id IN (SELECT row FROM _syncd_aside WHERE "table" = ? AND field = ?)',
-            [table.name, field, table.name, field],
-        )
-        connection.execute(
-            'DELETE FROM _syncd_aside WHERE "table" = ? AND field = ?', [table.name, field]
-        )
 
 
 def _index_and_watch(connection: sqlite3.Connection, table: Table, loose: Loose) -> None:

@@ -173,6 +173,9 @@ def test_removed_field_is_put_aside_and_comes_back(place: Place) -> None:
     place.sql("UPDATE people SET name = 'Anna' WHERE id = 'a'")
     place.described('age: Text | None = column("Age")')
     assert place.column("age") == {"Anna": "12", "Bob": "old"}
+    assert place.history("column returned") == [
+        ("a", "age", None, "12"), ("b", "age", None, "old"),
+    ]  # fmt: skip
 
 
 def test_value_cleared_before_its_field_left_does_not_return(place: Place) -> None:

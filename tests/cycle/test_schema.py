@@ -166,6 +166,67 @@ def test_field_removed_and_described_again_is_as_before(own: World, side: Side) 
 
 
 @ANY_SIDE
+@pytest.mark.parametrize("settled", [True, False], ids=["column let go", "column as it was"])
+def test_edits_around_a_field_that_was_away_are_whose_they_are(
+    own: World, side: Side, settled: bool
+) -> None:
+    """What each side edited before or while a field was away is that side's edit, nothing else."""
+    own.give_authority(side)
+    own.settle()
+    text = schema_file(own).read_text(encoding="utf-8")
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed before")
+    own.crm("UPDATE influencers SET category = 'From the CRM' WHERE name = 'Bea'")
+    change_field(own, "category")
+    own.settle()
+    if settled:
+        set_up(own.ws)
+        own.settle()
+    own.type(TAB, own.at(TAB, "Bea", "Category"), "Typed meanwhile")
+    own.settle()
+    schema_file(own).write_text(text, encoding="utf-8")
+    own.restart()
+    set_up(own.ws)
+    own.settle()
+    told = {
+        (e.label, e.review.side, *e.review.offered.values(), *e.review.base.values())
+        for e in own.reviews()
+    }
+    held = own.record("influencers", "Ada").values["category"]
+    if side is Side.SHEET:
+        assert told == {("Bea", Side.CRM, "From the CRM", "Food")}
+        assert held == "Typed before"
+        assert column_of(own, "Category") == ["Typed before", "Typed meanwhile", "Art"]
+    else:
+        assert told == {
+            ("Ada", Side.SHEET, "Typed before", "Tech"),
+            ("Bea", Side.SHEET, "Typed meanwhile", "Food"),
+        }
+        assert held == "Tech"
+        assert column_of(own, "Category") == ["Tech", "From the CRM", "Art"]
+    is_fixpoint(own)
+
+
+def test_edit_of_a_field_that_was_away_is_undone(own: World) -> None:
+    """A field that returned holds what it held: the edit of before can be taken back."""
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed")
+    own.settle()
+    text = schema_file(own).read_text(encoding="utf-8")
+    change_field(own, "category")
+    own.settle()
+    schema_file(own).write_text(text, encoding="utf-8")
+    own.restart()
+    set_up(own.ws)
+    own.settle()
+    found = own.ws.crm.history.entries(Search(row=find_row(own.ws, "Ada").row, field="category"))
+    assert [(e["outcome"], e["before"], e["after"]) for e in found[:2]] == [
+        ("column returned", None, "Typed"), ("column removed", "Typed", None),
+    ]  # fmt: skip
+    assert undo_last(own, "Ada").done == 1
+    assert own.record("influencers", "Ada").values["category"] == "Tech"
+    asks_nothing(own)
+
+
+@ANY_SIDE
 @pytest.mark.parametrize("titled", ["Category", "Kind of things"])
 def test_renamed_field_keeps_column_and_values(own: World, titled: str, side: Side) -> None:
     """A field with another name and title: its title follows, unless somebody titled it."""
