@@ -16,6 +16,7 @@ import sqlite3
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,8 +27,11 @@ from syncd.core.snapshot import RowId, TableName
 from syncd.core.undo import Held, Kept, Present, Reversal, Target, Why, answers_for
 from syncd.crm.backups import Backup
 from syncd.crm.store import Crm
+from syncd.crm.tables import DOCUMENT
 from syncd.cycle.workspace import Workspace
 from syncd.errors import CrmError, UsageError
+from syncd.schema import Schema
+from syncd.schema.document import Former, former_fields, former_name
 from syncd.undo import Undoing, carry_out, finish, present_of, shown, typed_rows
 
 _DAMAGED = ("malformed", "not a database", "no such table")
@@ -61,7 +65,8 @@ def refuse_foreign(backup: Backup, *, database: str, spreadsheet: str) -> None:
 
 
 def _reversal(ws: Workspace, backup: Backup) -> Reversal:
-    present, then = present_of(ws), _records_in(ws, backup)
+    then, described = _records_in(ws, backup)
+    present = _among(present_of(ws), described)
     new = [
         (name, row)
         for name, records in present.records.items()
@@ -75,12 +80,26 @@ def _reversal(ws: Workspace, backup: Backup) -> Reversal:
     return answers_for(targets, present, kept)
 
 
-def _records_in(ws: Workspace, backup: Backup) -> Holdings:
-    """Return a backup's records as today's schema describes them; the backup is not touched."""
+def _among(present: Present, described: Former) -> Present:
+    """Leave out the fields that a backup does not know: it cannot say what they held."""
+    fields = {
+        name: frozenset(fields) & described.get(name, {}).keys() if described else fields
+        for name, fields in present.fields.items()
+    }
+    return replace(present, fields=fields)
+
+
+def _records_in(ws: Workspace, backup: Backup) -> tuple[Holdings, Former]:
+    """Return a backup's records as today's schema describes them, and the fields that it knows.
+
+    The backup is not touched.
+    """
+    schema = ws.crm.renewals.naming(ws.schema)
     with tempfile.TemporaryDirectory(dir=ws.config.crm_path.parent, prefix=".restore-") as folder:
         working = Path(folder) / "records.db"
         shutil.copyfile(backup.path, working)
-        crm = Crm(working, ws.schema)
+        described = _described(working, schema)
+        crm = Crm(working, schema)
         try:
             return {
                 table.name: {
@@ -88,9 +107,23 @@ def _records_in(ws: Workspace, backup: Backup) -> Holdings:
                     for row, record in crm.records.read(table).items()
                 }
                 for table in ws.schema.tables
-            }
+            }, described
         finally:
             crm.close()
+
+
+def _described(path: Path, schema: Schema) -> Former:
+    """Return the fields of today that a database's own schema knows, whatever it calls them."""
+    with closing(sqlite3.connect(path)) as found:
+        row = found.execute("SELECT value FROM _syncd_state WHERE key = ?", [DOCUMENT]).fetchone()
+    known = former_fields(row[0] if row else None)
+    return {
+        table.name: {
+            field.name: field for field in table.fields if former_name(field, known[table.name])
+        }
+        for table in schema.tables
+        if table.name in known
+    }
 
 
 def _targets(

@@ -16,7 +16,7 @@ from syncd.core.snapshot import FieldName, TableName, Value
 from syncd.crm.database import Database
 from syncd.crm.reread import Rereading, changes_meaning
 from syncd.crm.shape import NOW
-from syncd.schema import Field, Schema
+from syncd.schema import Field, Schema, Table
 from syncd.schema.document import dump_field, load_field
 
 RENAMED = "field renamed"
@@ -94,6 +94,21 @@ class Renewals:
             if changes_meaning(each.was, each.field)
         }
         return [_carried(line, renewals, readings) for line in lines]
+
+    def naming(self, schema: Schema) -> Schema:
+        """Return a schema in which each field says all that it was called, as far as is known."""
+        return replace(
+            schema,
+            tables=tuple(
+                replace(table, fields=tuple(self._naming(table, each) for each in table.fields))
+                for table in schema.tables
+            ),
+        )
+
+    def _naming(self, table: Table, field: Field) -> Field:
+        spans = self.spans(field.name, table.name)
+        names = dict.fromkeys((*field.formerly, *(span.name for span in spans)))
+        return replace(field, formerly=tuple(name for name in names if name not in table.by_name))
 
     def spans(self, name: str, table: str | None) -> list[Span]:
         """Return what the field was called that has a name today, or had it and has another."""

@@ -8,11 +8,13 @@ import pytest
 
 from syncd.core.snapshot import Side
 from syncd.core.undo import Why
+from syncd.crm.backups import back_up
 from syncd.crm.history import Search
 from syncd.cycle.formulas import put_back, replaced_formulas
 from syncd.cycle.naming import find_row
 from syncd.cycle.refill import set_up
 from syncd.errors import OutcomeUnknownError, SheetBusyError
+from syncd.restore import restore
 from syncd.undo import Undoing, undo, wanted_of, wanted_of_row
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
@@ -204,6 +206,29 @@ def test_edits_around_a_field_that_was_away_are_whose_they_are(
         assert held == "Tech"
         assert column_of(own, "Category") == ["Tech", "From the CRM", "Art"]
     is_fixpoint(own)
+
+
+def test_backup_of_before_a_rename_knows_its_field(own: World) -> None:
+    """A restore finds a field by the name that the backup has, also once `formerly` is out again.
+
+    What the backup does not know at all stays as it is.
+    """
+    ws = own.ws
+    made = back_up(ws.crm.database, now=ws.clock(), at=ws.now(), why="test")
+    own.type(TAB, own.at(TAB, "Ada", "Category"), "Typed")
+    own.settle()
+    change_field(own, "category", TOPIC)
+    set_up(own.ws)
+    change_field(own, "topic", 'topic: Text | None = column("Topic")')
+    add_field(own, 'city: Text | None = column("City")')
+    set_up(own.ws)
+    own.type(TAB, own.at(TAB, "Ada", "City"), "Rome")
+    own.settle()
+    done = restore(own.ws, made, by="admin")
+    assert (done.done, done.reversal.kept) == (1, ())
+    values = own.record("influencers", "Ada").values
+    assert (values["topic"], values["city"]) == ("Tech", "Rome")
+    asks_nothing(own)
 
 
 def test_edit_of_a_field_that_was_away_is_undone(own: World) -> None:
