@@ -3,12 +3,12 @@
 from syncd.importer.draft import applied, plan_import, plan_imports
 from syncd.importer.files import FileGrid, read_file
 from syncd.importer.find import STATUS_TITLE, FoundTable, Grid, find_table
+from syncd.importer.fit import map_tables
 from syncd.importer.mapping import (
     Origin,
     TableMapping,
     load_mapping,
     map_by_title,
-    map_tables,
 )
 from syncd.importer.plan import Conflict, Create, ImportPlan, ImportReport, Refusal, Update
 from syncd.importer.source import Fate, Source, SourceRow, read_source

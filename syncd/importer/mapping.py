@@ -19,7 +19,7 @@ A field that is left out is not touched by the import.
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,7 @@ from rapidfuzz import process
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.errors import UsageError
-from syncd.importer.find import STATUS_TITLE, Grid, find_table
+from syncd.importer.find import STATUS_TITLE
 from syncd.schema import Cell, Field, Schema, Table
 from syncd.schema.reading import fold, squeeze
 
@@ -75,60 +75,35 @@ def known_titles(table: Table, mapping: TableMapping | None) -> frozenset[str]:
     """Return the titles by which the row of titles is found."""
     if mapping is not None:
         return frozenset(each.column for each in mapping.origins.values() if each.column)
-    return frozenset(title for each in table.fields for title in _names(each))
+    return frozenset(title for each in table.fields for title in names_of(each))
 
 
 def map_by_title(table: Table, titles: tuple[str, ...], *, source: str = "") -> TableMapping:
     """Map columns to the fields of that title, then name, then alias; what fits none is left."""
-    return bind(_by_title(table, titles), table, titles, source=source)
+    return bind(guess(table, titles), table, titles, source=source)
 
 
-def _by_title(table: Table, titles: tuple[str, ...]) -> TableMapping:
+def guess(
+    table: Table, titles: tuple[str, ...], shared: Collection[str] = frozenset()
+) -> TableMapping:
+    """Map columns by title, complete or not; names that are `shared` with other tables come last.
+
+    A title of the schema's own is taken at once, shared or not.
+    """
     columns = {squeeze(title): title for title in titles if title}
     columns.pop(squeeze(STATUS_TITLE), None)
     fields = [each for each in table.fields if not each.computed]
     found: dict[FieldName, Origin] = {}
-    for rank in range(max(len(_names(each)) for each in table.fields)):
+    for rank in range(max(len(names_of(each)) for each in table.fields)):
         for each in fields:
-            names = _names(each)
+            title, *others = names_of(each)
+            names = [title, *sorted(others, key=lambda name: squeeze(name) in shared)]
             if rank < len(names) and each.name not in found:
-                title = columns.pop(squeeze(names[rank]), None)
-                if title is not None:
-                    found[each.name] = Origin(column=title)
+                column = columns.pop(squeeze(names[rank]), None)
+                if column is not None:
+                    found[each.name] = Origin(column=column)
     origins = {each.name: found[each.name] for each in fields if each.name in found}
     return TableMapping(table=table.name, origins=origins)
-
-
-def map_tables(schema: Schema, grid: Grid, *, source: str = "") -> dict[TableName, TableMapping]:
-    """Map a flat sheet to all tables whose required columns it has.
-
-    Where two tables read one name, as cooperations do their influencer's, the later one refers to
-    the record that the same row gave.
-    """
-    known = {title for table in schema.tables for title in known_titles(table, None)}
-    found = find_table(grid, known, source=source)
-    mappings: dict[TableName, TableMapping] = {}
-    guesses = [(table, _by_title(table, found.titles)) for table in schema.tables]
-    for table, guess in guesses:
-        if all(each.name in guess.origins for each in table.fields if each.required):
-            origins = {
-                name: _of_same_row(table.field(name), origin, mappings)
-                for name, origin in guess.origins.items()
-            }
-            mappings[table.name] = replace(guess, origins=origins, header_row=found.header_row)
-    if not mappings:  # the error of the table that comes nearest says what is missing
-        table, guess = max(guesses, key=lambda pair: len(pair[1].origins))
-        bind(guess, table, found.titles, source=source)
-    return mappings
-
-
-def _of_same_row(
-    field_: Field, origin: Origin, mappings: Mapping[TableName, TableMapping]
-) -> Origin:
-    target = mappings.get(field_.reference) if field_.reference else None
-    if target and origin.column in {each.column for each in target.origins.values()}:
-        return Origin(row=target.table)
-    return origin
 
 
 def bind(
@@ -165,7 +140,7 @@ def bind(
             raise UsageError(
                 f"no column gives {table.name}.{each.name} ({each.title}), which is required",
                 on=source or mapping.file,
-                hint=_how_to_map(each, table, titles),
+                hint=how_to_map(each, table, titles),
             )
     return replace(mapping, origins=origins)
 
@@ -258,7 +233,8 @@ def _origin(field_: Field, where: str, line: Any, parts: Iterable[str], path: st
     )
 
 
-def _names(field_: Field) -> tuple[str, ...]:
+def names_of(field_: Field) -> tuple[str, ...]:
+    """Return what a column of a field may be titled, the likeliest first."""
     return (field_.title, str(field_.name), *field_.aliases)
 
 
@@ -268,7 +244,8 @@ def _did_you_mean(text: str, names: Iterable[str]) -> str:
     return f"did you mean “{found[0]}”?" if found else f"there is: {', '.join(names)}"
 
 
-def _how_to_map(field_: Field, table: Table, titles: tuple[str, ...]) -> str:
+def how_to_map(field_: Field, table: Table, titles: tuple[str, ...]) -> str:
+    """Return how a mapping file says what gives a field."""
     near = process.extractOne(
         field_.title, [title for title in titles if title], processor=fold, score_cutoff=60
     )

@@ -10,7 +10,8 @@ from syncd.cycle import codec
 from syncd.cycle.workspace import Workspace
 from syncd.errors import CrmError, HaltedError
 from syncd.importer.draft import plan_imports
-from syncd.importer.mapping import Origin, TableMapping, load_mapping, map_tables
+from syncd.importer.fit import map_tables
+from syncd.importer.mapping import Origin, TableMapping, load_mapping
 from syncd.importer.plan import ImportPlan
 from syncd.importer.sources import Opened, answer_rows, open_source
 from syncd.schema import Labels, Table, plain_label

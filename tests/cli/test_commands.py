@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core.snapshot import Side
 from syncd.errors import HaltedError
-from tests.cli.command import daemon, syncd, wait_for, write_config
+from tests.cli.command import assert_failed, daemon, syncd, wait_for, write_config
 from tests.cli.conftest import Before, Run
 from tests.conftest import MakeWorld
 from tests.cycle.test_repair import hit
@@ -266,3 +266,25 @@ def test_run_carries_the_crms_changes_to_the_sheet(filled: World, place: Path, r
             print(f"CRM to sheet: {shown:.2f} s")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
+
+
+def test_import_of_people_makes_no_campaigns_of_them(filled: World, run: Run) -> None:
+    """A column “Name” names one kind of rows; where that cannot be told, nothing is imported."""
+    people = filled.folder / "people.csv"
+    people.write_text("Name,Platform,Handle\nEve,tiktok,eve\nFox,myspace,fox\n")
+    done = run("import", "people.csv", "--json").document["imports"][0]["tables"]
+    assert {name: (t["created"], t["refused"], t["unread"]) for name, t in done.items()} == {
+        "influencers": (1, 1, [])
+    }
+    names = "SELECT group_concat(name) FROM (SELECT name FROM campaigns ORDER BY name)"
+    assert value(filled, names) == "Summer,Winter"
+    before = Before(filled)
+    (filled.folder / "either.csv").write_text("Name,Platform,Budget\nGus,tiktok,5\n")
+    asked = run("import", "either.csv")
+    assert_failed(asked, 2, "fit campaigns and influencers equally well", "either.csv", "--map")
+    before.assert_unchanged()
+    chosen = filled.folder / "map.toml"
+    chosen.write_text('[influencers]\nname = "Name"\nplatform = "Platform"\n')
+    assert run("import", "either.csv", "--map", "map.toml").code == 0
+    assert value(filled, names) == "Summer,Winter"
+    assert value(filled, "SELECT platform FROM influencers WHERE name = 'Gus'") == "tiktok"

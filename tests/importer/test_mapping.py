@@ -162,6 +162,44 @@ def test_map_tables_splits_a_flat_sheet(schema: Schema) -> None:
     assert list(map_tables(schema, [["Influencer", "Platform"]])) == ["influencers"]
 
 
+@pytest.mark.parametrize(
+    ("titles", "tables"),
+    [
+        (["Name", "Platform", "Handle"], ["influencers"]),
+        (["Name", "Budget", "Target"], ["campaigns"]),
+        (["Name", "Platform", "Handle", "Followers", "Budget"], ["influencers"]),
+        (["Name", "Platform", "Budget", "Target"], ["campaigns"]),
+        (["Name", "Platform", "Campaign name"], ["campaigns", "influencers"]),
+        (["Name"], ["campaigns"]),
+    ],
+)
+def test_map_tables_takes_one_of_two_tables_that_share_a_name(
+    schema: Schema, titles: list[Any], tables: list[str]
+) -> None:
+    """A column names the rows of one table: of the one that knows most of the columns."""
+    mappings = map_tables(schema, [titles])
+    assert list(mappings) == tables
+    if "Campaign name" in titles:
+        assert mappings["campaigns"].origins["name"].column == "Campaign name"
+
+
+def test_map_tables_asks_where_two_tables_fit_equally_well(schema: Schema) -> None:
+    """People with a budget, or campaigns with a platform: nobody but a person can tell."""
+    with pytest.raises(UsageError, match="fit campaigns and influencers equally") as failure:
+        map_tables(schema, [["Name", "Platform", "Budget"]], source="list.csv")
+    assert failure.value.on == "list.csv"
+    assert "--map" in failure.value.hint
+    assert '[campaigns] and the line name = "Name"' in failure.value.hint
+
+
+def test_map_tables_asks_where_the_table_that_fits_best_lacks_a_column(schema: Schema) -> None:
+    """People without their platform are not campaigns for that: it is said what is missing."""
+    with pytest.raises(UsageError, match=r"none gives influencers\.platform") as failure:
+        map_tables(schema, [["Rank", "Name", "Username", "Follower Count"]])
+    assert "under [influencers]" in failure.value.hint
+    assert '[campaigns] and the line name = "Name"' in failure.value.hint
+
+
 def test_map_tables_says_what_is_missing(schema: Schema) -> None:
     """Where no table is complete, the one that comes nearest says what it lacks."""
     with pytest.raises(UsageError, match="no column gives"):
