@@ -91,6 +91,9 @@ def _init(history: "History", *, take_over: bool = False) -> None:
         set_up(history.ws, taking_over=take_over)
     except SyncdError as failure:
         history.say(f"quiet init: {failure} {failure.hint}")
+        if "--take-over" in failure.hint and not take_over:
+            _init(history, take_over=True)
+            return
         _follow(history, f"{failure} {failure.hint}")
 
 
