@@ -13,6 +13,7 @@ from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, UsageError
 from syncd.probe.essential import ensure_essentials
+from syncd.underway import naming
 
 CYCLES_MAX = 8
 VERBS = {Side.CRM: "connect", Side.SHEET: "disconnect"}
@@ -98,7 +99,8 @@ def switch(
                 policy=dump(parse_policy(ws.schema, policy)),
             )
         )
-    report = _carry_out(ws, done)
+    with naming(ws, done.name):
+        report = _carry_out(ws, done)
     return Switching(report=replace(report, digest=shown.report.digest), backup=backup)
 
 
@@ -112,11 +114,15 @@ def pull(ws: Workspace, *, by: str) -> Report:
     before = ws.crm.state.last_cycle()
     with ws.crm.database.transaction():
         done = ws.crm.changesets.add("import", OWN_TABS, at=ws.now(), by=by)
-    report = _carry_out(ws, done)
-    if ws.crm.state.last_cycle() == before:
-        with ws.crm.database.transaction():
-            ws.crm.changesets.forget(done.id)
-    return report
+    with naming(ws, done.name):
+        try:
+            return _carry_out(ws, done)
+        finally:
+            last = ws.crm.state.last_cycle()
+            came = ws.crm.operations.has_unknown() or ws.crm.history.in_cycles(before + 1, last)
+            if last == before or not came:
+                with ws.crm.database.transaction():
+                    ws.crm.changesets.forget(done.id)
 
 
 def _carry_out(ws: Workspace, changeset: Changeset) -> Report:

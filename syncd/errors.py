@@ -31,7 +31,10 @@ class Remedy(Enum):
 
 
 class SyncdError(Exception):
-    """Something failed: `what` happened, to what (`on`), and what to do next (`hint`)."""
+    """Something failed: `what` happened, to what (`on`), and what to do next (`hint`).
+
+    `changeset` names what is recorded all the same, and goes on.
+    """
 
     remedy = Remedy.REPAIR
 
@@ -40,6 +43,7 @@ class SyncdError(Exception):
         self.what = what
         self.on = on
         self.hint = hint
+        self.changeset = ""
 
     def __str__(self) -> str:
         return f"{self.on}: {self.what}" if self.on else self.what

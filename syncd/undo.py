@@ -39,6 +39,7 @@ from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, UsageError
 from syncd.schema import Labels, Table, plain_label
 from syncd.schema.clashes import claims
+from syncd.underway import GIVEN, naming, under_way
 
 SWITCHES = ("connect", "disconnect")
 
@@ -140,6 +141,13 @@ def wanted_of_row(ws: Workspace, named: Named, label: str, to: str, *, moment: s
     return Wanted(name=f"{named.table} {label}{since}", chosen=chosen, lines=lines)
 
 
+def _known_by_now(ws: Workspace, wanted: Wanted) -> Wanted:
+    """Return the same changes, with what happened to their rows since: it may stand in the way."""
+    rows = {(line.table, line.row) for line in wanted.lines}
+    lines = (line for line in _past(ws, wanted.lines) if (line.table, line.row) in rows)
+    return replace(wanted, lines=tuple(lines))
+
+
 def _past(ws: Workspace, told: Iterable[Line]) -> tuple[Line, ...]:
     """Return the whole past of the rows that lines tell of."""
     return tuple(ws.crm.history.of_rows(sorted({line.row for line in told})))
@@ -195,7 +203,8 @@ def shown(
     authority = Side(switch.before["authority"]) if switch else None
     chosen = load_policy(switch) if switch else None
 
-    def dry(answers: Answers) -> Report:
+    def dry(given: Answers) -> Report:
+        answers = {n: [replace(r, by="undo:") for r in each] for n, each in given.items()}
         return run_cycle(ws, dry_run=True, authority=authority, chosen=chosen, answers=answers)
 
     report = dry(reversal.answers)
@@ -249,6 +258,11 @@ def present_of(ws: Workspace) -> Present:
         fields={t.name: frozenset(f.name for f in t.fields if not f.computed) for t in tables},
         references={t.name: {f.name: f.reference for f in t.fields if f.reference} for t in tables},
         waiting=frozenset((e.table, e.review.row, e.review.field) for e in entries),
+        under_way={
+            (entry.table, entry.review.row): act.changeset.name
+            for act in under_way(ws)
+            for entry in act.left
+        },
         refuses=checks.refusal,
     )
 
@@ -300,13 +314,15 @@ def undo(ws: Workspace, wanted: Wanted, *, by: str, digest: str = "") -> Undoing
     `digest` is that of a preview: where something else would follow by now, nothing is done.
     """
     finish(ws)
+    wanted = _known_by_now(ws, wanted)
     planned = preview(ws, wanted)
     require_as_shown("what would be undone", digest, planned.digest)
     if planned.is_empty:
         return planned
     undone = [change for change in changes_of(wanted.lines) if change.id in wanted.chosen]
     done = carry_out(ws, planned, kind="undo", by=by, changes=undone)
-    return replace(done, formulas=_put_formulas_back(ws, wanted, done))
+    with naming(ws, done.changeset, then="is done, but formulas are not back in their cells"):
+        return replace(done, formulas=_put_formulas_back(ws, wanted, done))
 
 
 def _put_formulas_back(ws: Workspace, wanted: Wanted, done: Undoing) -> frozenset[Key]:
@@ -342,8 +358,10 @@ def carry_out(
     backup = back_up(ws.crm.database, now=ws.clock(), at=at, why=kind).path
     before = {"authority": state.authority.value, "policy": ws.crm.state.get("policy") or "{}"}
     with ws.crm.database.transaction():
+        taken = _taken_back(ws, planned.reversal, changes)
+        given = {GIVEN: _given(ws, taken)} if taken else {}
         done = ws.crm.changesets.add(
-            kind, planned.name, at=at, by=by, before=before if switch else {}
+            kind, planned.name, at=at, by=by, before=(before if switch else {}) | given
         )
         for name, reviews in planned.reversal.answers.items():
             table = ws.schema.table(name)
@@ -352,7 +370,8 @@ def carry_out(
                 held = records[review.row].values if review.row in records else review.offered
                 label = plain_label(table, held, Labels())
                 ws.crm.reviews.write(name, replace(review, by=done.name), at=at, label=label)
-        _forget_given(ws, planned.reversal, changes)
+        for source, change in taken:
+            ws.crm.sources.take_back(source, change.table, change.row, change.field, change.before)
         if switch:
             ws.crm.state.switch(
                 Switch(
@@ -363,7 +382,8 @@ def carry_out(
                     policy=switch.before["policy"],
                 )
             )
-    report = settle_cycles(ws)
+    with naming(ws, done.name):
+        report = settle_cycles(ws)
     entries = ws.crm.reviews.answered(done.name)
     return replace(
         planned,
@@ -381,17 +401,26 @@ def load_policy(switch: Changeset) -> Mapping[str, str]:
     return chosen
 
 
-def _forget_given(ws: Workspace, reversal: Reversal, changes: Iterable[Change]) -> None:
-    """Let a source that is imported again give anew what is taken back of it now."""
+def _taken_back(
+    ws: Workspace, reversal: Reversal, changes: Iterable[Change]
+) -> list[tuple[str, Change]]:
+    """Return what a source that is imported again may give anew, newest first."""
     named = ws.crm.changesets.named()
-    taken = {
+    answered = {
         (name, review.row, review.field)
         for name, reviews in reversal.answers.items()
         for review in reviews
     }
-    for change in sorted(changes, key=lambda change: -change.id):
-        source = named.get(change.origin)
-        if source is not None and (change.table, change.row, change.field) in taken:
-            ws.crm.sources.take_back(
-                source.subject, change.table, change.row, change.field, change.before
-            )
+    return [
+        (named[change.origin].subject, change)
+        for change in sorted(changes, key=lambda change: -change.id)
+        if change.origin in named and (change.table, change.row, change.field) in answered
+    ]
+
+
+def _given(ws: Workspace, taken: Iterable[tuple[str, Change]]) -> str:
+    """Return as text what sources have given of rows: it stands again if the undo is called off."""
+    rows = sorted({(source, change.table, change.row) for source, change in taken})
+    known = {key[:2]: ws.crm.sources.given(*key[:2]) for key in rows}
+    found = [[*key, known[key[:2]][key[2]]] for key in rows if key[2] in known[key[:2]]]
+    return json.dumps(found, ensure_ascii=False)

@@ -8,7 +8,9 @@ from syncd.cli.app import AsJson, ConfigPath, app
 from syncd.cli.output import VERSION, lines_of, out, print_json, quoted, tell, told_review
 from syncd.cli.past import TableOption, line_of
 from syncd.config import load_config
+from syncd.core.plan import Standing
 from syncd.core.snapshot import Side, Value
+from syncd.crm.reviews import Entry
 from syncd.cycle.workspace import Workspace
 from syncd.explain import Explanation, Fate, explain
 from syncd.schema import show, spoken
@@ -67,7 +69,10 @@ def _document(found: Explanation) -> dict[str, Any]:
         ],
         "held": list(found.held),
         "halts": [{"rail": h.rail, "digest": h.digest} for h in found.halts],
-        "reviews": [{"id": e.id, "standing": e.review.standing.value} for e in found.reviews],
+        "reviews": [
+            {"id": e.id, "standing": e.review.standing.value, "by": e.review.by or None}
+            for e in found.reviews
+        ],
         "repairs": found.repairs,
         "in_flight": found.in_flight,
         "history": [dict(entry) for entry in found.past],
@@ -101,7 +106,7 @@ def _lines(ws: Workspace, found: Explanation) -> list[str]:
         for halt in found.halts
     ]
     lines += [
-        f"  In review, no. {entry.id}: {told_review(table, entry.review, found.labels)}"
+        f"  {_place(entry)}: {told_review(table, entry.review, found.labels)}"
         for entry in found.reviews
     ]
     if found.repairs:
@@ -113,6 +118,12 @@ def _lines(ws: Workspace, found: Explanation) -> list[str]:
         lines.append("  Last changes:")
         lines += [f"    {line_of(ws, entry, found.labels, named)}" for entry in found.past]
     return lines
+
+
+def _place(entry: Entry) -> str:
+    """Return where an entry stands: asked in review, or on its way as an admin's act."""
+    act = entry.review.by if entry.review.standing is Standing.ACCEPTED else ""
+    return f"Under way by {act}" if ":" in act else f"In review, no. {entry.id}"
 
 
 def _record(found: Explanation) -> str:

@@ -35,6 +35,12 @@ VERSION = 1
 SHOWN_MAX = 20
 EXIT_CODES = {Remedy.USAGE: 2, Remedy.REPAIR: 1, Remedy.DECISION: 3, Remedy.TIME: 4}
 HALTED = 3
+_ENDS = {
+    Standing.ACCEPTED: "under way",
+    Standing.TAKEN: "done",
+    Standing.REJECTED: "not done",
+    Standing.MOOT: "not done any more",
+}
 _SIDES = {Side.SHEET: "the sheet", Side.CRM: "the CRM"}
 
 out = Console(highlight=False)
@@ -55,7 +61,8 @@ def print_error(error: SyncdError, *, as_json: bool) -> None:
     """Say what happened, to what, and what to do next."""
     if as_json:
         told = {"what": error.what, "on": error.on, "hint": error.hint}
-        print_json({"version": VERSION, "ok": False, "error": told})
+        goes_on = {"changeset": error.changeset} if error.changeset else {}
+        print_json({"version": VERSION, "ok": False, "error": told} | goes_on)
         return
     where = f" ({error.on})" if error.on else ""
     err.print(f"[bold red]Error:[/] {escape(error.what)}{escape(where)}", soft_wrap=True)
@@ -212,6 +219,8 @@ def lines_of(table: Table, row: RowPlan, labels: Labels) -> Iterable[str]:
         asked = _asked(table, review, labels)
         if review.standing is Standing.OPEN:
             yield f"{asked} goes to review"
+        elif ":" in review.by:
+            yield f"{asked} by {review.by}: {_ENDS[review.standing]}"
         else:
             yield f"the review of {asked} ends: {review.standing.value}"
 
@@ -309,11 +318,12 @@ def told_review(table: Table, review: Review, labels: Labels) -> str:
             shown = ", ".join(show(*each, labels) for each in values if each[1] is not None)
             text = f"new in {side}: {shown}"
         case ReviewKind.REMOVAL:
-            text = f"removed in {side}"
+            by = f"taken out of use by {review.by}"
+            text = by if review.is_recall else f"removed in {side}"
         case ReviewKind.WITHDRAWAL:
-            text = "taken back by an undo"
+            text = f"taken back by {review.by}"
         case ReviewKind.RETURN:
-            text = "brought back by an undo"
+            text = f"brought back by {review.by}"
     if review.reason:
         text += f" (cannot be taken: {review.reason})"
     return text if review.standing is Standing.OPEN else f"{text} [{review.standing.value}]"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from syncd.cli.acts import print_under_way
 from syncd.cli.app import AsJson, ConfigPath, Yes, ask, open_workspace, person, review_app
 from syncd.cli.output import (
     entry_document,
@@ -22,6 +23,7 @@ from syncd.crm.reviews import Entry, Wanted
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
 from syncd.schema import decode, spoken
+from syncd.underway import under_way
 
 SHOWN_MAX = 100
 
@@ -59,6 +61,7 @@ def review_list(
             print_json([entry_document(entry) for entry in entries])
         else:
             print_entries(ws, entries, at_most=SHOWN_MAX)
+            print_under_way(under_way(ws))
 
 
 @review_app.command("accept")

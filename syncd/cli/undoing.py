@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from syncd.cli.acts import call_off_act, told_answer
 from syncd.cli.app import (
     AsJson,
     ConfigPath,
@@ -26,23 +27,15 @@ from syncd.cli.output import (
     shared,
 )
 from syncd.cli.past import RowName, TableOption, parse_time
-from syncd.core.plan import Review, ReviewKind
-from syncd.core.snapshot import RowId, Side, TableName
+from syncd.core.snapshot import RowId, TableName
 from syncd.core.undo import Kept
 from syncd.cycle.naming import find_row, labels_of
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
 from syncd.schema import Labels, show
+from syncd.underway import named_under_way
 from syncd.undo import Undoing, Wanted, preview, undo, wanted_of, wanted_of_row
 
-_WORDS = {
-    ReviewKind.WITHDRAWAL: {
-        Side.CRM: "its record is archived, its row leaves the sheet",
-        Side.SHEET: "its row leaves the sheet, its record waits in review",
-    },
-    ReviewKind.REMOVAL: dict.fromkeys(Side, "its record is archived; its row stays, marked"),
-    ReviewKind.RETURN: dict.fromkeys(Side, "comes back, on both sides"),
-}
 Digest = Annotated[str, typer.Option("--digest", help="Do only what was shown under this digest.")]
 
 
@@ -69,6 +62,10 @@ def undo_(
             hint="`syncd undo 17`, `syncd undo import:3`, `syncd undo --row “Ada”`.",
         )
     with open_workspace(config) as ws:
+        act = named_under_way(ws, what) if what else None
+        if act is not None:
+            call_off_act(ws, act, dry_run=dry_run, asked=yes or bool(digest), as_json=as_json)
+            return
         wanted = wanted_of(ws, what) if row is None else _row(ws, row, table, to)
         if dry_run:
             tell_undoing(ws, preview(ws, wanted), as_json=as_json)
@@ -184,7 +181,7 @@ def print_undoing(ws: Workspace, undoing: Undoing, word: str, *, to: Any = out) 
             f"{len(told)} changes of {escape(undoing.name)} {word} taken back:", soft_wrap=True
         )
     for name, review in told[:SHOWN_MAX]:
-        line = f"  {name} {labels.label(name, review.row)}: {_told(ws, name, review, labels)}"
+        line = f"  {name} {labels.label(name, review.row)}: {told_answer(ws, name, review, labels)}"
         to.print(line, soft_wrap=True, markup=False)
     _more(to, len(told))
     if reversal.kept:
@@ -219,17 +216,6 @@ def print_undoing(ws: Workspace, undoing: Undoing, word: str, *, to: Any = out) 
 def _more(to: Any, count: int) -> None:
     if count > SHOWN_MAX:
         to.print(f"  … and {count - SHOWN_MAX} more; --json lists all")
-
-
-def _told(ws: Workspace, name: TableName, review: Review, labels: Labels) -> str:
-    if review.kind in _WORDS:
-        return _WORDS[review.kind][review.side]
-    field = ws.schema.table(name).field(review.field)
-    now, then = (
-        quoted(show(field, values.get(review.field), labels))
-        for values in (review.shown, review.offered)
-    )
-    return f"{field.title}: {now} becomes {then} again"
 
 
 def _labels(ws: Workspace, undoing: Undoing) -> Labels:

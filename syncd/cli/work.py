@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from syncd.authority import pull, settle_cycles
+from syncd.cli.acts import act_document, print_under_way
 from syncd.cli.app import AsJson, ConfigPath, DryRun, app, conclude, open_workspace, person
 from syncd.cli.output import (
     HALTED,
@@ -35,6 +36,7 @@ from syncd.daemon import Daemon
 from syncd.errors import UsageError
 from syncd.importer.run import import_source
 from syncd.schema.document import forgotten_tables
+from syncd.underway import naming, under_way
 
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Go on from this database; any other one halts.")
@@ -113,7 +115,7 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Say who has authority, since when, and what waits; asks Google nothing."""
     loaded = load_config(config)
     with Workspace.open(loaded, tell) as ws:
-        report, trouble = _standing(ws), ws.trouble()
+        report, trouble, acts = _standing(ws), ws.trouble(), under_way(ws)
         runner = Lease(ws.crm.database).held()
         document = shared(ws, report) | {
             "ok": not (report.halted or trouble),
@@ -126,6 +128,7 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
             "outcome_unknown": ws.crm.operations.has_unknown(),
             "repairs": len(ws.crm.operations.repairs()),
             "quarantine": ws.crm.state.problems(),
+            "under_way": [act_document(act) for act in acts],
         }
         if as_json:
             print_json(document)
@@ -141,6 +144,7 @@ def status(config: ConfigPath = None, as_json: AsJson = False) -> None:
                 out.print("Rows hit by mistake wait to be mended: `syncd repairs list`.")
             if document["outcome_unknown"]:
                 out.print("A write's outcome is unknown; the next cycle looks it up in the sheet.")
+            print_under_way(acts)
             if trouble:
                 where = f" ({trouble['on']})" if trouble["on"] else ""
                 told = f"Everything is held back: {trouble['what']}{where}. {trouble['hint']}"
@@ -209,7 +213,8 @@ def import_(
         if dry_run:
             report = run_cycle(ws, dry_run=True)
         else:
-            report = settle_cycles(ws) if sources else pull(ws, by=person())
+            with naming(ws, *(each.changeset for each in imported)):
+                report = settle_cycles(ws) if sources else pull(ws, by=person())
         if as_json:
             print_json(shared(ws, report) | {"imports": [import_document(i) for i in imported]})
         else:

@@ -26,6 +26,7 @@ from syncd.core.snapshot import (
 )
 
 WHOLE_ROW = FieldName("")
+_ACTS = ("undo:", "restore:")
 
 
 class Case(Enum):
@@ -43,7 +44,7 @@ class Case(Enum):
     ARCHIVED = "Both sides know the record as archived."
     MISSING = "The row was not in this read; one more complete read decides."
     VANISHED = "Neither side has the row any more."
-    WITHDRAWN = "An admin took the row back."
+    WITHDRAWN = "An admin takes the row back."
 
 
 class ReviewKind(Enum):
@@ -100,6 +101,14 @@ class Review:
     def pending(self) -> bool:
         """Whether something is still to come of it: an answer, or what the answer asks for."""
         return self.standing in (Standing.OPEN, Standing.ACCEPTED)
+
+    @property
+    def is_recall(self) -> bool:
+        """Whether an admin takes the row as a whole back by it, or brings it back, unasked."""
+        if self.standing is not Standing.ACCEPTED:
+            return False
+        named = self.kind is ReviewKind.REMOVAL and self.by.startswith(_ACTS)
+        return named or self.kind in (ReviewKind.WITHDRAWAL, ReviewKind.RETURN)
 
     @property
     def key(self) -> "ReviewKey":

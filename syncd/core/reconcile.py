@@ -94,7 +94,7 @@ def _decide(row: RowState) -> RowPlan | None:
     entry = recall_of(row)
     if entry is None:
         return _by_case(row)
-    return recalled(row, entry) or lapsed(row, entry, _by_case(row))
+    return recalled(row, entry) or lapsed(row, entry, _by_case(row.without(entry)))
 
 
 def _by_case(row: RowState) -> RowPlan | None:

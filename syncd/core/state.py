@@ -5,7 +5,7 @@ is decided.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncd.core.plan import (
     WHOLE_ROW,
@@ -102,6 +102,11 @@ class RowState:
     def review(self, side: Side, name: FieldName = WHOLE_ROW) -> Review | None:
         """Return the entry about what `side` did to this field or to the whole row."""
         return self.reviews.get(name, {}).get(side)
+
+    def without(self, entry: Review) -> "RowState":
+        """Return the row as if an entry about it had never been."""
+        sides = {s: e for s, e in self.reviews[entry.field].items() if s is not entry.side}
+        return replace(self, reviews={**self.reviews, entry.field: sides})
 
     def plan(
         self,

@@ -24,6 +24,7 @@ class Why(Enum):
     CHANGED = "it was changed since"
     UNDONE = "it was undone already"
     ASKED = "an edit of it waits in review"
+    UNDER_WAY = "it is being taken back or brought in already"
     REFERRED = "a record that is in use refers to it"
     REFUSED = "the value is refused today"
     UNKNOWN = "the record does not hold what the history says"
@@ -77,7 +78,8 @@ class Present:
 
     `refuses` says why a row may not hold some values, whatever the rows that move with it hold;
     blank means it may. `references` names the table that a field refers to. `waiting` are the
-    fields, or whole rows, about which something is asked or answered already.
+    fields, or whole rows, about which something is asked or answered already; `under_way` says of
+    a row by which act that is still being carried out.
     """
 
     records: Mapping[TableName, Mapping[RowId, Held]]
@@ -85,10 +87,16 @@ class Present:
     references: Mapping[TableName, Mapping[FieldName, TableName]]
     waiting: Collection[Key]
     refuses: Callable[[TableName, RowId, Values, Collection[RowKey]], str]
+    under_way: Mapping[RowKey, str] = field(default_factory=dict)
 
     def held(self, row: RowKey) -> Held | None:
         """Return a record, if it is there."""
         return self.records.get(row[0], {}).get(row[1])
+
+    def why_waiting(self, row: RowKey) -> tuple[Why, str]:
+        """Return why a row is left alone that something is asked about, and by which act."""
+        act = self.under_way.get(row, "")
+        return (Why.UNDER_WAY, act) if act else (Why.ASKED, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +139,8 @@ def hide(rows: Iterable[RowKey], present: Present) -> Reversal:
         if held is None or held.archived:
             continue
         if row in asked:
-            kept.append(Kept(table=row[0], row=row[1], why=Why.ASKED))
+            why, act = present.why_waiting(row)
+            kept.append(Kept(table=row[0], row=row[1], why=why, detail=act))
         else:
             answers.setdefault(row[0], []).append(
                 _whole(row, ReviewKind.WITHDRAWAL, held, Side.SHEET)
@@ -365,6 +374,8 @@ class _Answering:
         held = self.present.held(row)
         now = held.values.get(name) if held else None
         table, key = row
+        if why is Why.ASKED:
+            why, detail = self.present.why_waiting(row)
         self.kept.append(
             Kept(table=table, row=key, why=why, field=name, before=before, now=now, detail=detail)
         )

@@ -188,6 +188,23 @@ class Reviews:
         )
         History(self.database).add([event], at=at, cycle=None)
 
+    def lapse(self, entries: Iterable[Entry], *, reason: str, at: str) -> None:
+        """Close entries that were answered with yes, before anything came of it."""
+        ended = [replace(e, review=replace(e.review, reason=reason)) for e in entries]
+        self.connection.executemany(
+            "UPDATE _syncd_reviews SET standing = 'moot', reason = ?, closed_at = ?"
+            " WHERE id = ? AND standing = 'accepted'",
+            [(reason, at, entry.id) for entry in ended],
+        )
+        told = [_answered(entry, Standing.MOOT, entry.review.by) for entry in ended]
+        History(self.database).add(told, at=at, cycle=None)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget entries that nobody was asked, and of which nothing came."""
+        self.connection.executemany(
+            "DELETE FROM _syncd_reviews WHERE id = ?", [(number,) for number in numbers]
+        )
+
     def _open(self, number: int) -> Entry:
         entry = self.get(number)
         if entry.review.standing is not Standing.OPEN:

@@ -10,6 +10,7 @@ from syncd.core.snapshot import RowId, TableName, Values
 from syncd.crm.operations import Operation
 from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec
+from syncd.cycle.answers import called_off, worked_on
 from syncd.cycle.commit import Commit, with_typed
 from syncd.cycle.intent import Again, Intent, Mirror, repair_of
 from syncd.cycle.verdict import (
@@ -49,12 +50,14 @@ def conclude(
         stored = ws.crm.operations.find(operation.number, operation.nonce)
         if stored is None or not stored.is_open:
             return  # another process of this database judged it meanwhile
+        off = called_off(ws, intent) & verdict.verified
+        carried = verdict.verified - off - worked_on(intent, mirror)
         commit = Commit(ws, labels, intent.cycle)
         plans = {
             name: [
                 with_typed(plan, typed.get((name, plan.row), {}))
                 for plan in rows
-                if (name, plan.row) in verdict.verified
+                if (name, plan.row) in carried
             ]
             for name, rows in intent.plans.items()
         }
@@ -63,7 +66,8 @@ def conclude(
         events = [e for victim in victims for e in victim_events(layout, victim)]
         events += replaced_events(layout, intent, verdict)
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
-        _add_repairs(ws, operation, [*victims, *verdict.strays])
+        back = undone(intent.batch, intent.titles, mirror, off)
+        _add_repairs(ws, operation, [*victims, *verdict.strays, *back])
         for number in intent.repairs:
             rows = {each for each in intent.batch.rows() if repair_of(each[1]) == number}
             if rows <= verdict.verified:
@@ -126,7 +130,7 @@ def _judge_again(ws: Workspace, layout: Layout, again: Again, mirror: Mirror) ->
     back = replace(intent, repairs=(*intent.repairs, 0))  # what was typed goes back, whoever rules
     hurt += typed_back(back, verdict, mirror)
     if not again.newest:
-        hurt = [*undone(batch, intent.titles, mirror)]
+        hurt = [*undone(batch, intent.titles, mirror, batch.rows())]
     victims = [each for each in hurt if isinstance(each, Victim)]
     _tell(ws, victims)
     events = [e for victim in victims for e in victim_events(layout, victim)]
@@ -148,16 +152,19 @@ def mended_since(ws: Workspace, shown: Operation, mirror: Mirror) -> tuple[int, 
     return ws.crm.operations.closed_since(shown.number, carried)
 
 
-def undone(batch: Batch, titles: Titles, mirror: Mirror) -> Iterable[Hurt]:
-    """Yield what takes back all that a batch did, as far as its mirror shows what stood there."""
+def undone(
+    batch: Batch, titles: Titles, mirror: Mirror, rows: Collection[tuple[TableName, RowId]]
+) -> Iterable[Hurt]:
+    """Yield what takes back what a batch did to rows, as far as its mirror shows what stood."""
     for each in (*batch.touched, *batch.removed):
         slot = mirror.get(each.table, {}).get(each.position)
-        if slot is not None and NOT_COPIED not in slot:
+        meant = (each.table, each.row) in rows
+        if meant and slot is not None and NOT_COPIED not in slot:
             above = titles_above(titles[each.table], mirror[each.table].get(0, ()))
             wrote, gone = replaced(each, slot, each.cells), each in batch.removed
             if wrote or gone:
                 yield Victim.of(each, slot, above, wrote=wrote, gone=gone)
-    yield from batch.inserted
+    yield from (each for each in batch.inserted if (each.table, each.row) in rows)
 
 
 def _tell(ws: Workspace, victims: Iterable[Victim]) -> None:

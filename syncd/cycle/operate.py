@@ -13,6 +13,7 @@ from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import Operation
 from syncd.crm.state import COPIES_SKIP
 from syncd.cycle import codec, sizing
+from syncd.cycle.answers import called_off
 from syncd.cycle.conclude import (
     conclude,
     give_up,
@@ -23,7 +24,7 @@ from syncd.cycle.conclude import (
 from syncd.cycle.fence import check_control, own_token
 from syncd.cycle.intent import Again, Intent
 from syncd.cycle.workspace import Workspace
-from syncd.errors import BusyError, OutcomeUnknownError, SheetBusyError
+from syncd.errors import BusyError, OutcomeUnknownError, SheetAccessError, SheetBusyError
 from syncd.sheet.cells import Json, plain
 from syncd.sheet.client import RefusedError
 from syncd.sheet.exchange import ANSWER, Batch, Stamp, body_of, mirrored, requests_of
@@ -112,7 +113,7 @@ def _send(ws: Workspace, layout: Layout, operation: Operation, intent: Intent) -
     """Send an operation, judge the answer and commit."""
     try:
         answer = ws.client.write(json.loads(operation.body), fields=ANSWER)
-    except SheetBusyError:
+    except (SheetBusyError, SheetAccessError):
         _refused(ws, operation)
         raise
     except OutcomeUnknownError:
@@ -197,9 +198,11 @@ def settle(ws: Workspace, layout: Layout) -> None:
                 # The token is none that we know of: nothing that was sent can be applied any more.
                 ws.tell("The write token was replaced; planning anew.")
                 give_up(ws, layout)
-            elif read_at - pending.at < RESEND_WITHIN_S:
+            elif read_at - pending.at < RESEND_WITHIN_S and not called_off(
+                ws, intent := codec.load(pending.intent)
+            ):
                 ws.tell(f"Operation {pending.number} was not applied; sending it again.")
-                _send(ws, layout, pending, codec.load(pending.intent))
+                _send(ws, layout, pending, intent)
             else:
                 ws.tell(f"Operation {pending.number} was not applied; it never will be.")
                 burn(ws, layout, token, rows.structure)

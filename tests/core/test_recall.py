@@ -78,6 +78,26 @@ def test_withdrawal_of_a_row_that_moved_lapses(policy: Policy, side: Side) -> No
     assert ends(world, answer) is Standing.MOOT
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_removal_by_an_undo_is_bound_to_both_sides(policy: Policy, side: Side) -> None:
+    """A row that people typed goes out of use by an undo, unless somebody worked on it since."""
+    world = shared(replace(policy, remove_archived=False))
+    answer = give(world, ReviewKind.REMOVAL, Side.SHEET)
+    world.settle()
+    assert world.crm[ANNA][1]
+    assert ANNA in world.sheet
+    assert ends(world, answer) is Standing.TAKEN
+    world = shared(policy)
+    answer = give(world, ReviewKind.REMOVAL, Side.SHEET)
+    held = world.held(side)
+    assert held is not None
+    held[FEE] = 11
+    world.settle()
+    assert not world.crm[ANNA][1]
+    assert ends(world, answer) is Standing.MOOT
+    assert ReviewKind.REMOVAL not in [entry.kind for entry in world.open]
+
+
 def test_withdrawal_lapses_where_the_marked_row_is_typed_in(policy: Policy) -> None:
     """A row that is marked and then typed in stays in the sheet, with what was typed."""
     world = shared(replace(policy, remove_archived=False))
