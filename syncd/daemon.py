@@ -182,11 +182,8 @@ def describe(report: Report) -> str:
         held = [halt for table in report.tables.values() for halt in table.halts]
         return "; ".join(
             f"{halt.table} held back: {halt.rail}"
-            + (
-                f" ({halt.count} of {halt.of} rows); `syncd approve {halt.digest}` lets it through"
-                if halt.digest
-                else ""
-            )
+            + (f" ({halt.count} of {halt.of} rows)" if halt.of else "")
+            + (f"; `syncd approve {halt.digest}` lets it through" if halt.digest else "")
             for halt in held
         )
     changed = {name: table.changed for name, table in report.tables.items() if table.changed}

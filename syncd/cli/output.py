@@ -270,6 +270,7 @@ def entry_document(entry: Entry) -> dict[str, Any]:
         "standing": review.standing.value,
         "acceptable": review.acceptable,
         "reason": review.reason,
+        "source": review.source or None,
         "at": entry.at,
     }
 
@@ -312,7 +313,8 @@ def told_review(table: Table, review: Review, labels: Labels) -> str:
                 quoted(show(field, values.get(review.field), labels))
                 for values in (review.offered, review.shown)
             )
-            text = f"{field.title}: {offered} in {side}, {shown} in {other}"
+            where = f"in {review.source or side}"
+            text = f"{field.title}: {offered} {where}, {shown} in {other}"
         case ReviewKind.NEW:
             values = ((field, review.offered.get(field.name)) for field in table.fields)
             shown = ", ".join(show(*each, labels) for each in values if each[1] is not None)
@@ -402,13 +404,12 @@ def print_imported(imported: Imported, *, dry_run: bool) -> None:
         )
         for refusal in report.refusals:
             out.print(
-                f"    row {refusal.number}: {refusal.field} “{escape(refusal.text)}”"
+                f"    row {refusal.number}: {refusal.field} {escape(quoted(refusal.text))}"
                 f" {escape(refusal.reason)}",
                 soft_wrap=True,
             )
-        if report.unread:
-            out.print(
-                f"    columns left unread: {escape(', '.join(report.unread))}", soft_wrap=True
-            )
+    unread = dict.fromkeys(title for plan in imported.plans for title in plan.report.unread)
+    if unread:
+        out.print(f"  columns left unread: {escape(', '.join(unread))}", soft_wrap=True)
     if imported.changeset:
         out.print(f"  `syncd undo {imported.changeset}` takes it back.", soft_wrap=True)

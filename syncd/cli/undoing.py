@@ -177,9 +177,9 @@ def print_undoing(ws: Workspace, undoing: Undoing, word: str, *, to: Any = out) 
     if not told and not undoing.switch:
         to.print(f"Nothing of {escape(undoing.name)} is left to take back.", soft_wrap=True)
     elif told:
-        to.print(
-            f"{len(told)} changes of {escape(undoing.name)} {word} taken back:", soft_wrap=True
-        )
+        count = "1 change" if len(told) == 1 else f"{len(told)} changes"
+        verb = word if len(told) == 1 else word.replace("was", "were")
+        to.print(f"{count} of {escape(undoing.name)} {verb} taken back:", soft_wrap=True)
     for name, review in told[:SHOWN_MAX]:
         line = f"  {name} {labels.label(name, review.row)}: {told_answer(ws, name, review, labels)}"
         to.print(line, soft_wrap=True, markup=False)

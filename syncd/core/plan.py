@@ -77,7 +77,7 @@ class Review:
 
     `field` is `WHOLE_ROW` for a new row or a removal. An unacceptable one keeps the text that
     was typed; it can be mended or rejected, never accepted. `by` is who answered it, as the
-    history tells it.
+    history tells it. `source` is what was imported where that, and nobody in the sheet, offered it.
     """
 
     kind: ReviewKind
@@ -91,6 +91,7 @@ class Review:
     reason: str = ""
     by: str = ""
     waits: bool = False  # what it refers to is not taken yet: the reason cures itself
+    source: str = dataclasses.field(default="", compare=False)
 
     @property
     def acceptable(self) -> bool:

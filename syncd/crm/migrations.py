@@ -182,3 +182,9 @@ CREATE TABLE _syncd_aside_base (
 def renewed_fields(tables: Tables) -> None:
     """What fields were called and held before, and what was shared of those that are aside."""
     _run(tables, _RENEWALS)
+
+
+@migrations()  # type: ignore[untyped-decorator] # the library brings no types
+def sources_of_reviews(tables: Tables) -> None:
+    """Tell which import offered a value, where nobody typed it into the sheet."""
+    _run(tables, "ALTER TABLE _syncd_reviews ADD COLUMN source TEXT NOT NULL DEFAULT '';")

@@ -13,7 +13,7 @@ from syncd.errors import UsageError
 
 _ENTRY = (
     'id, "table", row, field, side, kind, offered, shown, base, standing, reason, at, label,'
-    " answered_by, waits"
+    " answered_by, waits, source"
 )
 _ENDED = (Standing.REJECTED, Standing.TAKEN, Standing.MOOT)
 
@@ -129,19 +129,21 @@ class Reviews:
             closed,
             label,
             review.by,
+            review.source,
         ]
         if found:
             self.connection.execute(
                 "UPDATE _syncd_reviews SET kind = ?, offered = ?, shown = ?, base = ?,"
-                " standing = ?, reason = ?, waits = ?, closed_at = ?, label = ?, answered_by = ?"
+                " standing = ?, reason = ?, waits = ?, closed_at = ?, label = ?, answered_by = ?,"
+                " source = ?"
                 " WHERE id = ?",
                 [*given, found[0]],
             )
         else:
             self.connection.execute(
                 "INSERT INTO _syncd_reviews (kind, offered, shown, base, standing, reason,"
-                ' waits, closed_at, label, answered_by, "table", row, field, side, at)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ' waits, closed_at, label, answered_by, source, "table", row, field, side, at)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [*given, table, review.row, review.field, review.side.value, at],
             )
 
@@ -217,7 +219,7 @@ class Reviews:
 
 def _entry(row: tuple[object, ...]) -> Entry:
     number, table, row_id, field, side, kind, offered, shown, base, standing = row[:10]
-    reason, at, label, by, waits = row[10:]
+    reason, at, label, by, waits, source = row[10:]
     review = Review(
         kind=ReviewKind(kind),
         row=RowId(str(row_id)),
@@ -230,6 +232,7 @@ def _entry(row: tuple[object, ...]) -> Entry:
         reason=str(reason),
         by=str(by),
         waits=bool(waits),
+        source=str(source),
     )
     return Entry(
         id=int(str(number)),

@@ -5,7 +5,7 @@ It reads no clock and draws no ids: `mint` gives those.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncd.core.snapshot import FieldName, Problem, RowId, TableName, Values
 from syncd.importer.decide import Decision, decide, remembered
@@ -24,6 +24,7 @@ from syncd.importer.plan import (
 from syncd.importer.source import Fate, SameRow, Source, SourceRow, read_source
 from syncd.schema import Labels, Schema, Table, plain_label, show, spoken
 from syncd.schema.clashes import Claim, claims, taken
+from syncd.schema.reading import squeeze
 
 Mint = Callable[[Table], RowId]
 
@@ -99,7 +100,14 @@ def plan_imports(
         known[table.name] = applied(known.get(table.name, {}), plan)
         same_row[table.name] = plan.records
         plans.append(plan)
-    return tuple(plans)
+    read = {squeeze(each.column) for m in mappings.values() for each in m.origins.values()}
+    return tuple(_without_read(plan, read) for plan in plans)
+
+
+def _without_read(plan: ImportPlan, read: Collection[str]) -> ImportPlan:
+    """Return the plan with only those titles as unread that no table reads."""
+    unread = tuple(title for title in plan.report.unread if squeeze(title) not in read)
+    return replace(plan, report=replace(plan.report, unread=unread))
 
 
 def applied(records: Records, plan: ImportPlan) -> Records:

@@ -155,6 +155,7 @@ def _write(ws: Workspace, opened: Opened, plan: ImportPlan, *, by: str) -> None:
             offered={conflict.field: conflict.source},
             shown={conflict.field: conflict.crm},
             base={conflict.field: conflict.last},
+            source=opened.called,
         )
         reviews.append((asked, {conflict.field: conflict.crm}))
     for review, values in reviews:

@@ -11,7 +11,7 @@ from syncd.importer.find import STATUS_TITLE
 from syncd.schema import Cell
 from syncd.schema.reading import squeeze
 from syncd.sheet.cells import Entered, Json, blocks_of, entered_of, update_cells
-from syncd.sheet.client import Client
+from syncd.sheet.client import Client, TabProperties
 from syncd.sheet.read import cell_at, read_tab
 
 _ADDRESS = re.compile(r"/spreadsheets/d/(?P<id>[A-Za-z0-9_-]+)[^#]*(?:#gid=(?P<gid>\d+))?")
@@ -23,12 +23,13 @@ Grid = tuple[tuple[Cell, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A source that was read: its lasting name, its cells, and how it was read.
+    """A source that was read: its lasting name, what people call it, its cells, how it was read.
 
     `client` and `sheet_id` lead back to a tab, so that its rows can be answered.
     """
 
     name: str
+    called: str
     grid: Grid
     notes: tuple[str, ...] = ()
     client: Client | None = None
@@ -52,7 +53,7 @@ def open_source(ws: Workspace, source: str) -> Opened:
     path = Path(source)
     if path.is_file():
         read = read_file(path)
-        return Opened(name=str(path.resolve()), grid=read.cells, notes=read.notes)
+        return Opened(name=str(path.resolve()), called=path.name, grid=read.cells, notes=read.notes)
     if _ID.fullmatch(place):
         return _open_tab(ws, place, tab, None)
     raise UsageError("there is no such file or spreadsheet", on=source, hint=_HOW)
@@ -65,14 +66,20 @@ def _open_tab(ws: Workspace, spreadsheet: str, title: str, gid: int | None) -> O
         endpoint=ws.config.sheet.endpoint,
     )
     try:
-        sheet_id = _chosen(client, title, gid)
+        tab = _chosen(client, title, gid)
+        sheet_id = tab.sheet_id
         _refuse_own(ws, spreadsheet, sheet_id, title)
         grid = read_tab(client, sheet_id)
     except BaseException:
         client.close()
         raise
-    name = f"{spreadsheet}#{sheet_id}"
-    return Opened(name=name, grid=grid, client=client, sheet_id=sheet_id)
+    return Opened(
+        name=f"{spreadsheet}#{sheet_id}",
+        called=f"the imported tab «{tab.title}»",
+        grid=grid,
+        client=client,
+        sheet_id=sheet_id,
+    )
 
 
 def _refuse_own(ws: Workspace, spreadsheet: str, sheet_id: int, title: str) -> None:
@@ -84,18 +91,18 @@ def _refuse_own(ws: Workspace, spreadsheet: str, sheet_id: int, title: str) -> N
         )
 
 
-def _chosen(client: Client, title: str, gid: int | None) -> int:
+def _chosen(client: Client, title: str, gid: int | None) -> TabProperties:
     tabs = client.tabs()
     for tab in tabs:
         if (gid is not None and tab.sheet_id == gid) or (title and tab.title == title):
-            return tab.sheet_id
+            return tab
     if gid is not None or title:
         raise UsageError(
             f"there is no tab “{title or gid}”",
             on=client.spreadsheet,
             hint="It has: " + ", ".join(tab.title for tab in tabs if not tab.hidden),
         )
-    return next(tab.sheet_id for tab in tabs if not tab.hidden)
+    return next(tab for tab in tabs if not tab.hidden)
 
 
 def answer_rows(opened: Opened, header_row: int, status: dict[int, str]) -> int:

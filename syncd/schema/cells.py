@@ -7,6 +7,7 @@ is written. The law: `decode(encode(value)) == value` for every value that `Tabl
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from math import floor
 
 from rapidfuzz import process
 
@@ -48,7 +49,7 @@ def decode(field: Field, cell: Cell, labels: Labels) -> Value | Problem:
             return wrong(field, cell, "is not a number")
         return _DECODERS[field.kind](field, cell, labels)
     except Unreadable as no:
-        return wrong(field, cell, no.reason, no.example)
+        return wrong(field, no.text or cell, no.reason, no.example)
     except ValueError as no:
         return wrong(field, cell, str(no))
     except _Waits as no:
@@ -183,8 +184,21 @@ def _day(_field: Field, cell: str | float, _: Labels) -> Value:
         return read_day(cell).isoformat()
     day = day_of(cell)
     if day is None:
-        raise Unreadable("is a number and not a date", example="2025-11-14")
+        raise _no_day(cell)
     return day
+
+
+def _no_day(cell: float) -> Unreadable:
+    """Return what to say of a number that is no day; one below zero was typed as an early date."""
+    example = "2025-11-14"
+    if not -_DAY_ZERO.toordinal() < cell < _SERIAL_MIN:
+        return Unreadable("is a number and not a date", example=example)
+    day = (_DAY_ZERO + timedelta(days=floor(cell))).isoformat()
+    if cell < 0:
+        reason = f"is a day before {FIRST_DAY.year}, and taken for a mistake"
+        return Unreadable(reason, example=example, text=day)
+    reason = f"is a number and not a date (as a day it is {day}, before {FIRST_DAY.year})"
+    return Unreadable(reason, example=example)
 
 
 def _yes_no(_field: Field, cell: str | float, _: Labels) -> Value:

@@ -35,12 +35,16 @@ _NO_VALUES = frozenset((
 
 
 class Unreadable(ValueError):  # noqa: N818 - a finding about somebody's text, not a failure
-    """Why a text is no value of its kind, in words that follow the column's title."""
+    """Why a text is no value of its kind, in words that follow the column's title.
 
-    def __init__(self, reason: str, *, example: str = "") -> None:
+    `text` is what was typed, where the cell holds something else for it.
+    """
+
+    def __init__(self, reason: str, *, example: str = "", text: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.example = example
+        self.text = text
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.snapshot import Side
+from syncd.core.plan import Halt
+from syncd.core.snapshot import Side, TableName
+from syncd.cycle.run import Report, TableReport
+from syncd.daemon import describe
 from syncd.errors import HaltedError
 from tests.cli.command import assert_failed, daemon, syncd, wait_for, write_config
 from tests.cli.conftest import Before, Run
@@ -288,3 +291,46 @@ def test_import_of_people_makes_no_campaigns_of_them(filled: World, run: Run) ->
     assert run("import", "either.csv", "--map", "map.toml").code == 0
     assert value(filled, names) == "Summer,Winter"
     assert value(filled, "SELECT platform FROM influencers WHERE name = 'Gus'") == "tiktok"
+
+
+def test_import_tells_what_was_read_and_refused_and_whose_a_conflict_is(
+    filled: World, run: Run
+) -> None:
+    """A conflict names the file, a long cell is shortened, and what some table reads is read."""
+    rows = "Ada,instagram,ada,5000\nBea,moon" + "n" * 50_000 + ",bea,\n"
+    (filled.folder / "people.csv").write_text(f"Influencer,Platform,Handle,Followers\n{rows}")
+    told = run("import", "people.csv")
+    assert "1 conflicts in review" in told.out
+    assert "“moonnn" in told.out
+    assert len(told.out) < 2_000
+    assert "Followers: “5,000” in people.csv, “100” in the CRM" in run("review", "list").out
+    (entry,) = run("review", "list", "--json").document
+    assert (entry["source"], entry["sheet"], entry["crm"]) == ("people.csv", 5000, 100)
+    coop = "Influencer,Campaign,Start,End,Colour\nBea,Winter,2026-02-13,2026-02-14,red\n"
+    (filled.folder / "coop.csv").write_text(coop)
+    shown = run("import", "coop.csv", "--dry-run", "--json").document["imports"][0]["tables"]
+    assert {name: table["unread"] for name, table in shown.items()} == {
+        "campaigns": ["Colour"],
+        "cooperations": ["Colour"],
+    }
+    assert run("import", "coop.csv").out.count("columns left unread: Colour\n") == 1
+    assert "1 change of import:1 would be taken back" in run("undo", "import:1", "--dry-run").out
+
+
+def test_daemon_tells_of_a_halt_by_hand_without_a_count() -> None:
+    """Of rows it holds back none in particular; of a rail they are counted."""
+    tables = {
+        TableName(name): TableReport(
+            rows=3,
+            changed=0,
+            review=0,
+            quarantine=0,
+            halts=(Halt(table=TableName(name), rail=rail, count=n, of=m, digest="abc"),),
+        )
+        for name, rail, n, m in (("a", "halted by hand: lunch", 0, 0), ("b", "too many", 2, 3))
+    }
+    report = Report(cycle=1, authority=Side.CRM, digest="", tables=tables)
+    assert describe(report) == (
+        "a held back: halted by hand: lunch; `syncd approve abc` lets it through; "
+        "b held back: too many (2 of 3 rows); `syncd approve abc` lets it through"
+    )

@@ -112,6 +112,26 @@ def test_decode_asks_about_two_readings(things: Schema, labels: Labels) -> None:
     assert read.example == "2025-04-03"
 
 
+@pytest.mark.parametrize(
+    ("cell", "text", "reason"),
+    [
+        (-18260, "1850-01-01", "is a day before 1910"),
+        (60, "60", "is a number and not a date (as a day it is 1900-02-28, before 1910)"),
+        (2025, "2025", "is a number and not a date (as a day it is 1905-07-17, before 1910)"),
+        (-1e300, "-1e+300", "is a number and not a date"),
+        (1e300, "1e+300", "is a number and not a date"),
+    ],
+)
+def test_decode_says_of_an_early_day_what_day_it_is(
+    things: Schema, labels: Labels, cell: float, text: str, reason: str
+) -> None:
+    """A spreadsheet makes a number of what was typed: its author knows the day, not the number."""
+    read = decode(things.table("things").field("bought_on"), cell, labels)
+    assert isinstance(read, Problem)
+    assert read.text == text
+    assert read.reason.startswith(reason)
+
+
 def test_decode_names_the_nearest_label(things: Schema, labels: Labels) -> None:
     """An unknown label is answered with the one that was probably meant."""
     read = decode(things.table("things").field("maker"), "Ada and Co", labels)
