@@ -61,7 +61,18 @@ class _Fit:
         """Whether only one of two tables can be meant."""
         both = self.own.keys() & other.own.keys()
         lives_off = any(fit.needed and fit.needed <= both for fit in (self, other))
-        return lives_off or bool(self.names & other.names)
+        return lives_off or bool(self.names & other.names) or self.could_be(other)
+
+    def could_be(self, other: "_Fit") -> bool:
+        """Whether each column might as well be another's own, by what its fields may be titled."""
+        fields = (each for each in other.table.fields if not each.reference)
+        titles = {squeeze(title) for each in fields for title in names_of(each)}
+        return all(squeeze(each.column) in titles for each in self.guess.origins.values())
+
+    def is_matched_by(self, other: "_Fit") -> bool:
+        """Whether another knows more of the columns, or might know each that is known here."""
+        more = len(other.guess.origins) > len(self.guess.origins)
+        return more or self.could_be(other)
 
 
 def map_tables(schema: Schema, grid: Grid, *, source: str = "") -> dict[TableName, TableMapping]:
@@ -94,14 +105,10 @@ def map_tables(schema: Schema, grid: Grid, *, source: str = "") -> dict[TableNam
 def _meant(fits: list[_Fit], titles: tuple[str, ...], source: str) -> list[_Fit]:
     """Return the tables that a source feeds: of rivals the one that knows most of its columns."""
     meant: list[_Fit] = []
-    better: list[_Fit] = []  # that lack a column, and know more than one that has all
-    order = sorted(fits, key=lambda fit: (-len(fit.guess.origins), bool(fit.missing)))
-    for fit in order:
-        if not fit.guess.origins:
-            continue
-        if fit.missing:
-            better.append(fit)
-            continue
+    known = [fit for fit in fits if fit.guess.origins]
+    incomplete = [fit for fit in known if fit.missing]
+    complete = [fit for fit in known if not fit.missing]
+    for fit in sorted(complete, key=lambda fit: -len(fit.guess.origins)):
         size = len(fit.guess.origins)
         rivals = [other for other in meant if fit.rivals(other)]
         equal = [other for other in rivals if len(other.guess.origins) == size]
@@ -109,8 +116,8 @@ def _meant(fits: list[_Fit], titles: tuple[str, ...], source: str) -> list[_Fit]
             raise _undecided([*equal, fit], source)
         if rivals:
             continue
-        for other in better:
-            if len(other.guess.origins) > size and fit.rivals(other):
+        for other in incomplete:
+            if fit.rivals(other) and fit.is_matched_by(other):
                 raise _incomplete(other, fit, titles, source)
         meant.append(fit)
     return meant
@@ -128,8 +135,10 @@ def _undecided(fits: list[_Fit], source: str) -> UsageError:
 
 def _incomplete(fit: _Fit, other: _Fit, titles: tuple[str, ...], source: str) -> UsageError:
     lacking = fit.missing[0]
+    more = len(fit.guess.origins) > len(other.guess.origins)
+    well = "best" if more else f"as well as {other.table.name}"
     return UsageError(
-        f"its columns fit {fit.table.name} best, but none gives {fit.table.name}.{lacking.name}"
+        f"its columns fit {fit.table.name} {well}, but none gives {fit.table.name}.{lacking.name}"
         f" ({lacking.title}), which is required",
         on=source,
         hint=f"{how_to_map(lacking, fit.table, titles)}; or, if its rows are {other.table.name},"

@@ -170,7 +170,9 @@ def test_map_tables_splits_a_flat_sheet(schema: Schema) -> None:
         (["Name", "Platform", "Handle", "Followers", "Budget"], ["influencers"]),
         (["Name", "Platform", "Budget", "Target"], ["campaigns"]),
         (["Name", "Platform", "Campaign name"], ["campaigns", "influencers"]),
-        (["Name"], ["campaigns"]),
+        (["Name", "Budget"], ["campaigns"]),
+        (["Influencer", "Platform", "Name"], ["influencers"]),
+        (["Campaign", "Name", "Platform"], ["campaigns", "influencers"]),
     ],
 )
 def test_map_tables_takes_one_of_two_tables_that_share_a_name(
@@ -192,10 +194,15 @@ def test_map_tables_asks_where_two_tables_fit_equally_well(schema: Schema) -> No
     assert '[campaigns] and the line name = "Name"' in failure.value.hint
 
 
-def test_map_tables_asks_where_the_table_that_fits_best_lacks_a_column(schema: Schema) -> None:
+@pytest.mark.parametrize(
+    "titles", [["Rank", "Name", "Username", "Follower Count"], ["Name", "Note"], ["Name"]]
+)
+def test_map_tables_asks_where_a_table_that_fits_no_worse_lacks_a_column(
+    schema: Schema, titles: list[Any]
+) -> None:
     """People without their platform are not campaigns for that: it is said what is missing."""
     with pytest.raises(UsageError, match=r"none gives influencers\.platform") as failure:
-        map_tables(schema, [["Rank", "Name", "Username", "Follower Count"]])
+        map_tables(schema, [titles])
     assert "under [influencers]" in failure.value.hint
     assert '[campaigns] and the line name = "Name"' in failure.value.hint
 
