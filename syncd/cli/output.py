@@ -387,6 +387,10 @@ def import_document(imported: Imported) -> dict[str, Any]:
     }
 
 
+def _conflicts(count: int) -> str:
+    return "1 conflict" if count == 1 else f"{count} conflicts"
+
+
 def print_imported(imported: Imported, *, dry_run: bool) -> None:
     """Print what an import did, each refused row with its reason."""
     out.print(f"[bold]{escape(imported.source)}[/]", soft_wrap=True)
@@ -399,7 +403,7 @@ def print_imported(imported: Imported, *, dry_run: bool) -> None:
             f"  {plan.table}: {report.rows} rows: {report.created} {would}created,"
             f" {report.updated} updated, {report.unchanged} unchanged, {report.merged} merged,"
             f" {report.refused} refused, {report.blank} blank"
-            + (f"; {report.conflicts} conflicts in review" if report.conflicts else ""),
+            + (f"; {_conflicts(report.conflicts)} in review" if report.conflicts else ""),
             soft_wrap=True,
         )
         for refusal in report.refusals:

@@ -300,7 +300,7 @@ def test_import_tells_what_was_read_and_refused_and_whose_a_conflict_is(
     rows = "Ada,instagram,ada,5000\nBea,moon" + "n" * 50_000 + ",bea,\n"
     (filled.folder / "people.csv").write_text(f"Influencer,Platform,Handle,Followers\n{rows}")
     told = run("import", "people.csv")
-    assert "1 conflicts in review" in told.out
+    assert "1 conflict in review" in told.out
     assert "“moonnn" in told.out
     assert len(told.out) < 2_000
     assert "Followers: “5,000” in people.csv, “100” in the CRM" in run("review", "list").out
