@@ -290,10 +290,11 @@ def print_entries(
     grid.add_column("What was not taken")
     for entry in entries[:at_most]:
         row = escape(entry.label or labels.label(entry.table, entry.review.row))
-        table = ws.schema.table(entry.table)
-        grid.add_row(
-            str(entry.id), entry.table, row, escape(told_review(table, entry.review, labels))
+        table = ws.schema.by_name.get(entry.table)
+        told = (
+            told_review(table, entry.review, labels) if table else "its table is described no more"
         )
+        grid.add_row(str(entry.id), entry.table, row, escape(told))
     to.print(grid)
     if len(entries) > at_most:
         to.print(f"  … and {len(entries) - at_most} more; --json lists all")
@@ -308,13 +309,14 @@ def told_review(table: Table, review: Review, labels: Labels) -> str:
     side, other = _SIDES[review.side], _SIDES[review.side.other]
     match review.kind:
         case ReviewKind.EDIT:
-            field = table.field(review.field)
+            field = table.by_name.get(review.field)  # none where it is described no more
+            held = [values.get(review.field) for values in (review.offered, review.shown)]
             offered, shown = (
-                quoted(show(field, values.get(review.field), labels))
-                for values in (review.offered, review.shown)
+                quoted(show(field, value, labels) if field else str(value or "")) for value in held
             )
             where = f"in {review.source or side}"
-            text = f"{field.title}: {offered} {where}, {shown} in {other}"
+            title = field.title if field else review.field
+            text = f"{title}: {offered} {where}, {shown} in {other}"
         case ReviewKind.NEW:
             values = ((field, review.offered.get(field.name)) for field in table.fields)
             shown = ", ".join(show(*each, labels) for each in values if each[1] is not None)

@@ -133,7 +133,8 @@ def _shown(ws: Workspace, entry: Mapping[str, object], labels: Labels) -> tuple[
     field = table.by_name.get(name) if table else None
     values = [_plain(entry["before"]), _plain(entry["after"])]
     if field is None:
-        return f", {name}:", ["" if v is None else str(v) for v in values]
+        named = then if name == then else f"{name} (then {then})"
+        return f", {named}:", ["" if v is None else str(v) for v in values]
     title = field.title if name == then else f"{field.title} (then {then})"
     return f", {title}:", [
         v if isinstance(v, str) and not field.reference else show(field, v, labels) for v in values

@@ -77,6 +77,10 @@ class _Moved:
             if name in self.names
         }
 
+    def renamed(self, values: Values) -> Values:
+        """Return values as they are, by the names that hold now."""
+        return {self.names.get(name, name): value for name, value in values.items()}
+
     def value(self, field: FieldName, value: Value) -> Value:
         return self.readings[field].read(value) if field in self.readings else value
 
@@ -123,7 +127,10 @@ def _carry_history(
 
 
 def _carry_reviews(database: Database, table: Table, moved: _Moved) -> None:
-    """Ask on under the new names; a question about a field that is gone ends, and says so."""
+    """Ask on under the new names; a question about a field that is gone ends, and says so.
+
+    What closed ones held stays, under the names of today.
+    """
     connection = database.connection
     for name in moved.gone:
         asked = (
@@ -143,8 +150,8 @@ def _carry_reviews(database: Database, table: Table, moved: _Moved) -> None:
             [table.name, name],
         )
     rows = connection.execute(
-        'SELECT id, field, offered, shown, base FROM _syncd_reviews WHERE "table" = ?'
-        " AND standing IN ('open', 'accepted', 'rejected')",
+        "SELECT id, standing IN ('taken', 'moot'), field, offered, shown, base"
+        ' FROM _syncd_reviews WHERE "table" = ?',
         [table.name],
     ).fetchall()
     connection.executemany(
@@ -152,10 +159,13 @@ def _carry_reviews(database: Database, table: Table, moved: _Moved) -> None:
         [
             (
                 moved.names.get(field, field),
-                *(_dump(moved.values(json.loads(each))) for each in values),
+                *(
+                    _dump((moved.renamed if closed else moved.values)(json.loads(each)))
+                    for each in values
+                ),
                 number,
             )
-            for number, field, *values in rows
+            for number, closed, field, *values in rows
             if field not in moved.gone
         ],
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.core.snapshot import Side
 from syncd.schema import load_schema
 from syncd.schema.document import document_of
 from tests.cli.command import assert_failed, syncd, write_config
@@ -140,6 +141,31 @@ def test_past_of_a_renamed_field_is_told(filled: World, folder: Path) -> None:
         ("remarks", "n1", None)
     ]
     assert shown["kept"] == []
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (RENAMED[1], "Remarks: “Typed”"),
+        ('tags: Text | None = column(\n        "Tags",', "notes: “Typed”"),
+    ],
+    ids=["renamed", "removed"],
+)
+def test_closed_reviews_of_a_field_that_changed_are_listed(
+    filled: World, folder: Path, after: str, told: str
+) -> None:
+    """What was asked stays readable when its field has another name, or is described no more."""
+    filled.restart()
+    filled.give_authority(Side.CRM)
+    filled.type("Influencers", filled.at("Influencers", "Ada", "Notes"), "Typed")
+    filled.settle()
+    filled.ws.close()
+    assert syncd("review", "accept", "1", folder=folder).code == 0
+    assert syncd("sync", folder=folder).code == 0
+    rewrite(folder, "influencer", RENAMED[0], after)
+    listed = syncd("review", "list", "--all", folder=folder)
+    assert listed.code == 0, listed.err
+    assert told in " ".join(listed.out.split())
 
 
 WRONG = {
