@@ -6,7 +6,9 @@ import pytest
 
 from syncd.core.plan import Case, Review, ReviewKind, Standing
 from syncd.core.policy import Policy
+from syncd.core.recall import REFERRED, lapsed, leaving, recalled
 from syncd.core.snapshot import BaseRow, Side
+from syncd.core.state import RowState, asked_by_row
 from tests.core.world import ANNA, FEE, World, content, shared
 
 
@@ -198,3 +200,40 @@ def test_return_of_what_is_in_use_or_refused_lapses(policy: Policy) -> None:
         world.cycle()
         assert world.crm[ANNA][1]
         assert ends(world, answer) is Standing.MOOT
+
+
+def test_row_that_is_referred_to_since_does_not_leave() -> None:
+    """What is in use and refers to a row keeps it, until its record is out of use."""
+    world = shared(Policy(authority=Side.SHEET))
+    answer = give(world, ReviewKind.REMOVAL, Side.SHEET)
+    row = RowState.of(
+        replace(world.state, referred=frozenset({ANNA})),
+        world.policy,
+        ANNA,
+        asked_by_row(world.state)[ANNA],
+    )
+    assert recalled(row, answer) is None
+    ended = lapsed(row, answer, None).reviews[-1]
+    assert (ended.standing, ended.reason) == (Standing.MOOT, REFERRED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "leaves"),
+    [
+        (ReviewKind.REMOVAL, Side.SHEET, True),
+        (ReviewKind.WITHDRAWAL, Side.CRM, True),
+        (ReviewKind.WITHDRAWAL, Side.SHEET, False),
+        (ReviewKind.RETURN, Side.CRM, False),
+    ],
+)
+def test_rows_that_leave_are_as_they_were_shown(
+    kind: ReviewKind, side: Side, *, leaves: bool
+) -> None:
+    """A row leaves with its record by an answer to that, while nobody moved it since."""
+    world = shared(Policy(authority=Side.SHEET))
+    give(world, kind, side)
+    assert leaving(world.state) == (frozenset({ANNA}) if leaves else frozenset())
+    world.sheet[ANNA][FEE] = 12
+    assert leaving(world.state) == frozenset()
+    del world.crm[ANNA]
+    assert leaving(world.state) == frozenset()
