@@ -5,8 +5,9 @@ repair stays open, with the reason, until it can be told or a person closes it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from syncd.core.snapshot import TableName
 from syncd.schema import Cell
 from syncd.sheet.cells import Entered, is_formula, plain, trimmed
 from syncd.sheet.exchange import Inserted
@@ -71,6 +72,21 @@ def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
     if rows:
         raise NotFoundError("several rows hold what was written")
     raise NotFoundError("its row is not in the sheet", absent=True)
+
+
+def parts_of(victim: Victim, grids: Mapping[TableName, Grid]) -> tuple[Victim, ...]:
+    """Return what was hit in columns that can be told and in others, where there are both."""
+    if victim.table not in grids or victim.is_titles:
+        return ()
+    grid = grids[victim.table]
+    columns = follow(victim.titles, grid[0] if grid else ())
+    there = {column for column in victim.wrote if columns.now(column) is not None}
+    if not there or len(there) == len(victim.wrote):
+        return ()
+    halves: tuple[dict[int, Entered], dict[int, Entered]] = ({}, {})
+    for column, entered in victim.wrote.items():
+        halves[column in there][column] = entered
+    return tuple(replace(victim, wrote=half) for half in halves)
 
 
 def find_titles(victim: Victim, grid: Grid) -> Found:

@@ -24,6 +24,7 @@ from syncd.cycle.finding import (
     find_victim,
     is_as_filled,
     is_back,
+    parts_of,
 )
 from syncd.cycle.intent import Intent, keys_of, repair_of, stand_in
 from syncd.cycle.operate import RowsRefusedError, is_judged, look_again, write
@@ -39,6 +40,7 @@ from syncd.sheet.trash import Trash, find_kept, find_trash
 
 TYPED_OVER = "somebody wrote there meanwhile"
 GONE = "its row is gone"
+PARTED = "it is mended in two parts"
 BACK = "its row is in the sheet again"
 ROUNDS_MAX = 4  # operations in a row that mend nothing, as each may meet others' acts again
 AT_ONCE_MAX = 100  # rows that one operation mends
@@ -102,6 +104,8 @@ def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
         look_again(ws, layout, values)
         return set()
     newest = list(next(iter(groupby(open_, lambda each: each.operation)))[1])[:AT_ONCE_MAX]
+    if _part(ws, newest, {n: g for n, g in values.grids.items() if n not in layout.lost}):
+        return set()
     mending, stuck, waiting = _Mending(), dict[int, NotFoundError](), dict[int, NotFoundError]()
     for each in newest:
         halted = layout.lost.get(TableName(each.table))
@@ -113,6 +117,20 @@ def _round(ws: Workspace, open_: Sequence[Repair]) -> set[int]:
     if not done:
         _hold(ws, newest, {**stuck, **waiting}, blocking=stuck.keys())
     return set() if done else set(waiting)
+
+
+def _part(ws: Workspace, repairs: Sequence[Repair], grids: Mapping[TableName, Grid]) -> bool:
+    """Part repairs of which some columns cannot be told from those that can be mended meanwhile."""
+    parted = False
+    for each in repairs:
+        hurt: Victim | Inserted = codec.load(each.text)
+        if isinstance(hurt, Victim) and not hurt.gone and (parts := parts_of(hurt, grids)):
+            parted = True
+            with ws.crm.database.transaction():
+                told = [(each.table, codec.dump(part)) for part in parts]
+                ws.crm.operations.add_repairs(each.operation, told)
+                ws.crm.operations.close_repair(each.number, PARTED)
+    return parted
 
 
 def _reach(ws: Workspace, layout: Layout) -> Layout:

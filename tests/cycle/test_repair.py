@@ -60,6 +60,18 @@ def test_victim_whose_column_is_gone_holds_all_until_it_is_dropped(connected: Wo
     assert connected.row(TAB, "Ada")["Category"] == "Travel"
 
 
+def test_victim_is_mended_in_its_other_columns_while_one_is_gone(connected: World) -> None:
+    """Who closes a repair whose column is gone keeps nothing of another's in the row."""
+    connected.crm("UPDATE influencers SET category = 'Travel' WHERE name = 'Bea'")
+    hit(connected, lambda: connected.delete_column(TAB, 5))
+    with pytest.raises(HaltedError, match="«Followers» cannot be told"):
+        connected.cycle()
+    assert connected.grid(TAB)[2] == []
+    (open_,) = connected.ws.crm.operations.repairs()
+    (cell,) = describe(open_).cells
+    assert (cell.title, cell.wrote) == ("Followers", 555)
+
+
 def test_victim_whose_column_comes_back_is_mended(connected: World) -> None:
     """While the column is away the repair stays open; when it is there again, it is done."""
     connected.type(TAB, "L1", "Mine")
