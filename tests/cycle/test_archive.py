@@ -250,8 +250,8 @@ def test_row_that_both_sides_take_away_at_once_keeps_no_id(connected: World, act
     is_fixpoint(connected)
 
 
-def test_title_row_that_was_taken_out_by_mistake_comes_back(make_world: MakeWorld) -> None:
-    """A row above the titles lets a removal hit them: they return at once, above the table."""
+def about_to_hit_the_titles(make_world: MakeWorld) -> tuple[World, list[object]]:
+    """Make a world in which the second step of a removal meets the titles; return them as well."""
     world = make_world(policy={"on_archive": "remove"})
     fill(world)
     world.give_authority(Side.CRM)
@@ -260,6 +260,12 @@ def test_title_row_that_was_taken_out_by_mistake_comes_back(make_world: MakeWorl
     world.crm(ARCHIVE.replace("Bea", "Ada"))
     world.cycle()
     world.client.before = lambda: world.insert_row(TAB, 1)
+    return world, titles
+
+
+def test_title_row_that_was_taken_out_by_mistake_comes_back(make_world: MakeWorld) -> None:
+    """A row above the titles lets a removal hit them: they return at once, above the table."""
+    world, titles = about_to_hit_the_titles(make_world)
     world.settle()
     assert world.grid(TAB)[0] == titles
     assert names(world) == ["Bea", "Cleo"]
@@ -268,14 +274,7 @@ def test_title_row_that_was_taken_out_by_mistake_comes_back(make_world: MakeWorl
 
 def test_title_row_that_somebody_put_back_already_stands_once(make_world: MakeWorld) -> None:
     """Titles that a removal hit, and that a person typed again before they were mended."""
-    world = make_world(policy={"on_archive": "remove"})
-    fill(world)
-    world.give_authority(Side.CRM)
-    world.settle()
-    titles = world.grid(TAB)[0]
-    world.crm(ARCHIVE.replace("Bea", "Ada"))
-    world.cycle()
-    world.client.before = lambda: world.insert_row(TAB, 1)
+    world, titles = about_to_hit_the_titles(make_world)
     world.client.after = lambda: world.type(TAB, "A1", [titles])
     world.settle()
     assert world.grid(TAB)[0] == titles

@@ -201,6 +201,11 @@ def tokens_in(value: object) -> set[str]:
     return set(TOKEN.findall(value if isinstance(value, str) else repr(value)))
 
 
+def keys_in(values: Mapping[str, Any]) -> set[str]:
+    """Return the tokens by which a row is known to people, whichever table it is of."""
+    return {token for name in KEYS for token in tokens_in(values.get(name) or "")}
+
+
 def field_of(token: str) -> str:
     """Return the field for which a token was typed."""
     return {"70": "size", "71": "amount"}.get(token[:2], token.split("~", maxsplit=1)[0])

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 
 from syncd.sandbox.book.model import Book
 from tests.simulation import board
-from tests.simulation.board import KEYS, tokens_in
+from tests.simulation.board import keys_in
 
 Content = tuple[str, frozenset[tuple[str, str]]]
 
@@ -25,7 +25,7 @@ class Hits:
             old, new = board.true_tab(before, table), board.true_tab(after, table)
             for place in old.rows if old and new else ():
                 was, now = _shown(old, place), _shown(new, place)
-                gone = _keys(was) - _keys(now)
+                gone = keys_in(was) - keys_in(now)
                 if gone and was.get("@id") == now.get("@id"):
                     self.behind[table, frozenset(now.items())] |= gone
 
@@ -34,7 +34,7 @@ class Hits:
         found: dict[Content, set[str]] = {}
         for was in (then - now).keys() & self.behind.keys():
             for row in now - then:
-                if row[0] == was[0] and _keys(dict(row[1])) == _keys(dict(was[1])):
+                if row[0] == was[0] and keys_in(dict(row[1])) == keys_in(dict(was[1])):
                     found.setdefault(row, set()).update(self.behind[was])
         for row, keys in found.items():
             self.behind[row] |= keys
@@ -45,7 +45,3 @@ def _shown(tab: board.Tab | None, place: int) -> dict[str, str]:
     row = tab.named(place) if tab else {}
     row.pop("@status", None)
     return row
-
-
-def _keys(values: dict[str, str]) -> set[str]:
-    return {token for name in KEYS for token in tokens_in(values.get(name, ""))}

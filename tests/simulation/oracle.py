@@ -24,7 +24,7 @@ from syncd.sandbox.book.model import Book
 from tests.simulation import board
 from tests.simulation.alignment import Broken, Excused, misaligned
 from tests.simulation.asked import Asked
-from tests.simulation.board import KEYS, tokens_in
+from tests.simulation.board import KEYS, keys_in, tokens_in
 from tests.simulation.copies import Copies
 from tests.simulation.hits import Hits
 from tests.simulation.ledger import Ledger
@@ -230,7 +230,7 @@ class Oracle:
                 self.fail("exactly once", f"operation {named} was applied again")
 
     def _claim(self, values: dict[str, Any], row: str, fresh: set[str]) -> None:
-        keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
+        keys = keys_in(values)
         for name, value in values.items():
             for token in tokens_in(value):
                 self.columns[token].add(name)
@@ -252,7 +252,7 @@ class Oracle:
 
     def is_own(self, row: str, values: dict[str, Any]) -> bool:
         """Whether a row's content is that of the record, as a person who was there would know."""
-        keys = {t for k in KEYS for t in tokens_in(values.get(k) or "")}
+        keys = keys_in(values)
         return any(self.owner.get(token) == row for token in keys or tokens_in(values))
 
     # ── what must hold after each cycle ───────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 
-from tests.simulation.board import KEYS, tokens_in
+from tests.simulation.board import keys_in
 
 Contents = Counter[tuple[str, frozenset[tuple[str, str]]]]
 
@@ -30,7 +30,4 @@ class Trades:
 def _named(contents: Contents) -> list[tuple[str, set[str]]]:
     """Return each row's id with what it is known by."""
     rows = [dict(items) for _, items in contents]
-    return [
-        (row.get("@id", ""), {name for key in KEYS for name in tokens_in(row.get(key, ""))})
-        for row in sorted(rows, key=repr)
-    ]
+    return [(row.get("@id", ""), keys_in(row)) for row in sorted(rows, key=repr)]
