@@ -26,7 +26,7 @@ from tests.simulation.alignment import Broken, Excused, misaligned
 from tests.simulation.asked import Asked
 from tests.simulation.board import KEYS, keys_in, tokens_in
 from tests.simulation.copies import Copies
-from tests.simulation.hits import Hits
+from tests.simulation.hits import BESIDE, Covered, Hits
 from tests.simulation.ledger import Ledger
 from tests.simulation.rails import Blast, Gone
 from tests.simulation.sorts import Sorts
@@ -98,7 +98,7 @@ class Oracle:
     def __post_init__(self) -> None:
         """Begin to watch."""
         self.ledger, self.asked, self.copies = Ledger(), Asked(), Copies()
-        self.trades = Trades()
+        self.trades, self.covered = Trades(), Covered()
         self.blast = Blast(self.config.rails)
         self.needless, self.pace, self.sorts, self.hits = Needless(), Pace(), Sorts(), Hits()
 
@@ -129,6 +129,7 @@ class Oracle:
             self.typed_at.setdefault(token, after.revision)
         self.replaced |= old - new
         self.replaced -= new
+        self.replaced |= self.covered.deleted(before, after) if before else set()
         self.now = after.revision
         self._look(after)
         self.acts.add(what)
@@ -221,7 +222,8 @@ class Oracle:
     def batch_applied(self, versions: Sequence[Book], body: dict[str, Any]) -> None:
         """Note that a batch of syncd's was applied: each operation at most once."""
         self._look(versions[-1])
-        self.hits.applied(*versions[-2:])
+        self.hits.applied(*versions[-2:], self.is_own)
+        self.covered.applied(*versions[-2:])
         named = operation_of(body)
         self._take(self.needless.written(named, body, versions[:-1]))
         if named:
@@ -365,7 +367,7 @@ class Oracle:
         """What people wrote beside the table, or as notes, is where they can see it."""
         there = board.visible(book) | self.replaced
         for token, what in self.typed.items():
-            if token.startswith(("own~", "remark~")) and token not in there:
+            if token.startswith(BESIDE) and token not in there:
                 self.fail("minimal write", f"{token} ({what}) is not to be seen any more")
 
     def _no_misdirection(self, connection: sqlite3.Connection) -> None:

@@ -111,8 +111,9 @@ class Blast:
         if wrong_by != self.wrong_by:
             self.removed.clear()
             self.wrong_by = wrong_by
-        yield from self._changed(connection)
-        archived = self._look(connection)
+        changed = self._changed(connection)
+        archived = self._look(connection)  # what was shared meanwhile counts as known, too
+        yield from self._too_many(changed)
         agreed = {row for (row,) in connection.execute(AGREED)}
         agreed |= {row for (row,) in connection.execute(BY_PROGRAMS) if row in absent}
         for table, row in sorted(archived - self.archived):
@@ -129,13 +130,16 @@ class Blast:
             if len(rows) > limit:
                 yield "blast radius", f"{len(rows)} rows of {table} were removed within an hour"
 
-    def _changed(self, connection: sqlite3.Connection) -> Iterator[Broken]:
+    def _changed(self, connection: sqlite3.Connection) -> Mapping[tuple[int, str], set[str]]:
         changed: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
         for cycle, table, row, name, after in connection.execute(CHANGES, [self.seen]):
             if after != self.base.get((table, row), {}).get(name):
                 changed[cycle or 0, table].add(row)  # else the CRM's own change was put back
         (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
         self.seen = int(last or 0)
+        return changed
+
+    def _too_many(self, changed: Mapping[tuple[int, str], set[str]]) -> Iterator[Broken]:
         for (cycle, table), rows in changed.items():
             share = self.rails.changed_share_max * self.known[table]
             limit = max(self.rails.changed_rows_max, share)
