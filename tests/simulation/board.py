@@ -20,6 +20,7 @@ STATUS = re.compile(r"(In sync|Refused:|In review:|Waiting:|Paused:|Archived:|No
 FIELDS = {str(t.name): {f.title: str(f.name) for f in t.fields} for t in schema().tables}
 TITLES = {str(t.name): t.title for t in schema().tables}
 OWN = {"Sync": "@status", "syncd id": "@id"}
+NONSENSE = "wrong"  # what people type where it is not valid tells no column
 
 STATUS_OF_OTHERS = re.compile(r"(Refused:|In review:|Waiting:|Paused:|Archived:|Not taken:)")
 
@@ -127,7 +128,8 @@ def is_astray(tab: Tab) -> bool:
                 return True
             continue
         strange = sum(1 for text in texts if STATUS.match(text))
-        found = [field_of(token) == name for text in texts for token in tokens_in(text)]
+        kinds = [field_of(token) for text in texts for token in tokens_in(text)]
+        found = [kind == name for kind in kinds if kind != NONSENSE]
         if strange + found.count(False) > found.count(True):
             return True
     return False
