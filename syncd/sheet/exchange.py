@@ -116,10 +116,11 @@ def requests_of(
         {"addNamedRange": {"namedRange": fence}},
     ]
     tables = sorted(batch.tables())
-    covers = {
+    found = {
         name: Cover.of(sheet_of(structure, layout.tabs[name].sheet_id) or {}, batch.positions(name))
         for name in (tables if uncover else ())
     }
+    covers = {name: cover for name, cover in found.items() if cover is not None}
     for cover in covers.values():
         requests += cover.taken_off()
     for name in tables:
