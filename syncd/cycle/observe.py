@@ -26,7 +26,16 @@ from syncd.core.snapshot import (
 from syncd.core.state import TableState
 from syncd.crm.records import Record
 from syncd.crm.unfit import remembered_unfit, shared_values
-from syncd.cycle.rows import Row, cells_of, has_content, id_text, is_ours, misread_key, remarks_in
+from syncd.cycle.rows import (
+    Row,
+    cells_of,
+    has_content,
+    id_text,
+    ids_astray,
+    is_ours,
+    misread_key,
+    remarks_in,
+)
 from syncd.cycle.view import Observation, Part, View, shared_of
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
@@ -67,7 +76,7 @@ def observe(
         views=tuple(observer.views),
         labels=observer.labels(),
         former=former,
-        halted={**layout.lost, **{n: tab.halted for n, tab in layout.live.items() if tab.halted}},
+        halted={**layout.lost, **observer.halted},
     )
 
 
@@ -126,6 +135,7 @@ class _Observer:
         self.former = former
         self.minted, ws.minted = ws.minted, {}
         self.views: list[View] = []
+        self.halted: dict[TableName, str] = {}
         self.named: dict[TableName, dict[RowId, Values]] = {
             name: {row: record.values for row, record in found.records.items()}
             for name, found in remembered.items()
@@ -155,7 +165,9 @@ class _Observer:
         found, policy = self.remembered[table.name], self.policies[table.name]
         rows = self._rows(table.name)
         filled = [p for p, row in rows.items() if is_ours(tab, row)]
-        if tab.halted:
+        if halted := tab.halted or ids_astray(table, tab, rows, filled, found.known):
+            self.halted[table.name] = halted
+            tab = replace(tab, halted=halted)
             self.views.append(_halted_view(table, tab, policy, found, rows, filled))
             return
         closed = self.ws.closed.get(table.name, {})

@@ -1,10 +1,13 @@
 """Rows as they stand in a table's tab: which are the table's, and by what each is known."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from syncd.core.snapshot import FieldName, TableName
 from syncd.cycle.workspace import Misread, Total
 from syncd.schema import Cell, Table
+from syncd.sheet.cells import column_letter
+from syncd.sheet.columns import ID_TITLE
 from syncd.sheet.layout import Tab
 from syncd.sheet.read import cell_at
 
@@ -47,6 +50,33 @@ def _is_blank(cell: Cell) -> bool:
 def is_ours(tab: Tab, row: Row) -> bool:
     """Whether something managed stands in a row, or an id."""
     return has_content(tab, row) or bool(id_text(tab, row))
+
+
+def ids_astray(
+    table: Table, tab: Tab, rows: Mapping[int, Row], filled: Sequence[int], known: Collection[str]
+) -> str:
+    """Return why a table is held whose ids stand in another column than the one known for it.
+
+    Its metadata was left over another column, or a person moved its cells and typed its title: to
+    go by the column that is known would be to take every row for one that lost its id.
+    """
+    if not known or any(id_text(tab, rows[position]) in known for position in filled):
+        return ""
+    found = Counter(
+        column
+        for position in filled
+        for column, cell in enumerate(rows[position])
+        if isinstance(cell, str) and cell.strip() in known
+    )
+    column, count = max(found.items(), key=lambda pair: pair[1], default=(0, 0))
+    if 2 * count <= len(filled):
+        return ""
+    there, here = column_letter(column), column_letter(tab.id_column)
+    return (
+        f"tab «{tab.title}»: the ids of its rows stand in column {there} and not in {here}, which"
+        f" is known as «{ID_TITLE}». Give that title to column {there} alone, then say"
+        f" `syncd settle {table.name} --replaced`"
+    )
 
 
 def remarks_in(

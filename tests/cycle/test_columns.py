@@ -252,6 +252,37 @@ def test_older_version_whose_id_column_stood_elsewhere_archives_nothing(filled: 
     is_fixpoint(filled)
 
 
+def test_title_typed_over_a_column_without_ids_does_not_make_it_the_id_column(
+    filled: World,
+) -> None:
+    """The ids stand where an older version put them, and a person titles the column of the mark.
+
+    By that column every row would have lost its id; one that was renamed would come twice.
+    """
+    before = filled.revision()
+    where = {"sheetId": filled.sheet_id(TAB), "dimension": "COLUMNS"}
+    there = filled.grid(TAB)[0].index("syncd id")
+    span = {**where, "startIndex": there, "endIndex": there + 1}
+    filled.batch({"insertDimension": {"range": span}})
+    filled.settle()
+    filled.box.change(restore_reverts_names=False)
+    filled.restore(before)
+    filled.box.change(restore_reverts_names=True)
+    filled.type(TAB, filled.at(TAB, "Bea", "Influencer"), "Beatrice")
+    records = filled.records("influencers")
+    assert "«syncd id» has no title" in halt(filled.settle())
+    ids, empty = letter(there + 1), letter(there + 2)
+    filled.type(TAB, f"{empty}1", "syncd id")
+    report = filled.settle()
+    assert f"the ids of its rows stand in column {ids} and not in {empty}" in halt(report)
+    has_held_still(filled, records)
+    filled.type(TAB, f"{empty}1", "")
+    settle_titles(filled.ws, filled.ws.schema.table("influencers"), Answer.REPLACED)
+    assert not filled.settle().halted
+    assert filled.records("influencers").keys() == records.keys()
+    is_fixpoint(filled)
+
+
 def test_title_moved_onto_a_column_of_the_team_pauses_its_own(filled: World) -> None:
     """A title is cut and pasted over another column: which of them it is, nobody can tell."""
     records, cell = filled.records("influencers"), filled.at(TAB, "Ada", "Category")

@@ -11,6 +11,7 @@ from syncd.cycle.repair import drop
 from syncd.cycle.run import Report, run_cycle
 from syncd.cycle.settling import keep_row, settle_titles
 from syncd.errors import HaltedError, SyncdError, UsageError
+from syncd.sandbox.book.titles import column_index
 from syncd.schema import Table
 from tests.simulation import board
 from tests.simulation.alignment import Excused
@@ -61,8 +62,13 @@ def _answer(history: "History", report: Report) -> None:
 def _follow(history: "History", told: str) -> bool:
     """Do in the sheet, or say, what a text tells a person to; return whether it tells anything."""
     dropped = re.search(r"`syncd repairs drop (\d+)`", told)
+    astray = re.search(r"title to column ([A-Z]+) alone, then say `syncd settle (\w+)", told)
     if "Delete the rows above" in told:
         history.person_deletes_rows_above()
+    elif astray:
+        history.person_titles_id_column(astray[2], column_index(astray[1]))
+        settle_titles(history.ws, history.ws.schema.table(astray[2]), Answer.REPLACED)
+        history.mark("admin: says where the ids stand")
     elif "Put the titles back" in told:
         _put_right(history)
     elif dropped:

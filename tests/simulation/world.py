@@ -300,6 +300,16 @@ class World:
                     self.google.person([update(tab.sheet_id, 0, tab.columns[name], [[title]])])
         self.oracle.person_acted(before, self.google.book, "anna puts titles back")
 
+    def person_titles_id_column(self, table: str, column: int) -> None:
+        """Let one of the team title the column alone in which the ids stand."""
+        before, tab = self.google.book, board.marked_tab(self.google.book, table)
+        for place in range(tab.width) if tab else ():
+            if tab and tab.text(0, place) == "syncd id":
+                self.google.person([update(tab.sheet_id, 0, place, [[""]])])
+        if tab:
+            self.google.person([update(tab.sheet_id, 0, column, [["syncd id"]])])
+        self.oracle.person_acted(before, self.google.book, "anna titles the column of the ids")
+
     def person_clears_ids(self, table: str, numbers: Iterable[int]) -> None:
         """Let one of the team clear the syncd id of rows that are new, as their reason says."""
         before, tab = self.google.book, board.marked_tab(self.google.book, table)
