@@ -113,7 +113,7 @@ def _existing_rows(
             effects.changes.append(
                 Change(table=view.table.name, row=stand_in, position=position, cells=cells)
             )
-    effects.changes += _stale_ids(view, plan)
+    effects.changes += _stale_ids(view, plan, paused)
 
 
 def _followed_ids(
@@ -127,7 +127,9 @@ def _followed_ids(
             yield Change(table=plan.table, row=row, position=position, cells=cells)
 
 
-def _stale_ids(view: View, plan: TablePlan) -> Iterator[Change]:
+def _stale_ids(
+    view: View, plan: TablePlan, paused: Mapping[tuple[TableName, RowId], str]
+) -> Iterator[Change]:
     """Yield what takes the id from blank rows that it does not belong to any more.
 
     A row that this plan finds gone on both sides is among them: no later cycle would look at it.
@@ -139,8 +141,9 @@ def _stale_ids(view: View, plan: TablePlan) -> Iterator[Change]:
         own = (view.tab.id_column, view.tab.status_column)
         shown = view.rows[position]
         cells = {c: None for c in own if cell_at(shown, c) not in (None, "")}
-        if cells and position not in back and not plan.halts:
-            stand_in = RowId(f"@{position}")
+        stand_in = RowId(f"@{position}")
+        left = position in back or plan.halts or (plan.table, stand_in) in paused
+        if cells and not left:
             yield Change(table=view.table.name, row=stand_in, position=position, cells=cells)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from syncd.core.plan import RowPlan, TablePlan, digest_of
-from syncd.core.snapshot import RowId, TableName
+from syncd.core.snapshot import RowId, Side, TableName
 from syncd.crm.state import dump
 from syncd.cycle.view import Observation
 from syncd.cycle.workspace import Workspace
@@ -68,6 +68,19 @@ def at_rest(
         for name, plan in plans.items()
     }
     return quiet, resting
+
+
+def told_again(
+    plans: Plans, known: Mapping[Place, Refusal], resting: Mapping[Place, Refusal]
+) -> dict[Place, str]:
+    """Return why rows go on saying that they were refused: they rest, or are about to be tried.
+
+    A row that asks nothing of the CRM any more says how it stands.
+    """
+    asking = {
+        (name, row.row) for name, plan in plans.items() for row in plan.rows if row.on(Side.CRM)
+    }
+    return {at: each.reason for at, each in known.items() if at in resting or at in asking}
 
 
 def remember_refusals(

@@ -16,7 +16,7 @@ from syncd.cycle.effects import Effects, effects_of
 from syncd.cycle.fence import check_control
 from syncd.cycle.observe import observe
 from syncd.cycle.operate import look_again, settle
-from syncd.cycle.refusals import at_rest, refusals, remember_refusals
+from syncd.cycle.refusals import at_rest, refusals, remember_refusals, told_again
 from syncd.cycle.repair import repair, stirs
 from syncd.cycle.rest import Rest, awake_part, is_as_expected, rest_after
 from syncd.cycle.shown_labels import arrived_labels, remember_labels
@@ -170,7 +170,7 @@ def _attempt(
     observed = with_answers(observed, answers)
     plans, resting = at_rest(ws, observed, _plans(ws, observed), known)
     ws.refused = {place: refusal.reason for place, refusal in resting.items()}
-    refused = {place: refusal.reason for place, refusal in known.items()}
+    refused = told_again(plans, known, resting)
     effects = _writable(ws, effects_of(observed, plans, ws.paused, refused, ws.locked))
     if dry_run:
         return replace(_report(ws, observed, plans, cycle=0), observed=observed)
@@ -179,7 +179,7 @@ def _attempt(
         remember_labels(ws, observed)
     cycle = _begin_cycle(ws) if effects.written() or effects.plans else ws.crm.state.last_cycle()
     _carry_out(ws, layout, observed, effects, cycle, read_at)
-    untold = any(refused.get(place) != reason for place, reason in ws.refused.items())
+    untold = refused != ws.refused
     report = _report(ws, observed, plans, cycle=cycle, untold=untold)
     _finish(ws, observed, plans, report.paused)
     remember_rails(ws, observed, plans)
@@ -339,7 +339,7 @@ def _report(
     cycle: int,
     untold: bool = False,
 ) -> Report:
-    """Count what the cycle found; `untold`: the CRM refused what no status says yet."""
+    """Count what the cycle found; `untold`: a status has yet to say what the CRM refuses now."""
     views = {view.table.name: view for view in observed.views}
     tables = {}
     for table in ws.schema.tables:

@@ -137,6 +137,19 @@ def test_new_row_that_cannot_be_given_an_id_comes_to_rest(filled: World) -> None
     assert (filled.calls()[0], filled.ws.crm.state.last_cycle()) == (1, last)
 
 
+def test_blank_row_that_cannot_lose_its_id_comes_to_rest(filled: World) -> None:
+    """A blank row shows another's id, and is protected: it is not looked at again each cycle."""
+    bea = filled.grid(TAB)[filled.place(TAB, "Bea") - 1]
+    filled.type(TAB, f"{letter(bea.index(bea[-1]) + 1)}5", bea[-1])
+    where = {"sheetId": filled.sheet_id(TAB), "startRowIndex": 4, "endRowIndex": 5}
+    protected = {"range": where, "editors": {"users": ["anna"]}}
+    filled.batch({"addProtectedRange": {"protectedRange": protected}})
+    filled.settle()
+    last = filled.ws.crm.state.last_cycle()
+    is_fixpoint(filled)
+    assert filled.ws.crm.state.last_cycle() == last
+
+
 def test_row_that_cannot_be_given_its_own_id_again_comes_to_rest(filled: World) -> None:
     """Somebody swapped two ids, and one of the rows is protected: it keeps the other's so long."""
     ids = [filled.grid(TAB)[row][-1] for row in (1, 3)]
