@@ -48,7 +48,7 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
             row_id = row.get("@id", f"@{place}")
             if place in frozen or not row.keys() - {"@status"}:
                 continue  # whose row it is, is open; or nothing stands in it
-            if ids[row_id] > 1 and _is_unnamed(row, held, table, excused):
+            if ids[row_id] > 1 and _is_unnamed(row, held, former, table, excused):
                 continue
             if row_id in shown:
                 yield "identity", f"{table}: two rows with the id {row_id}"
@@ -70,18 +70,26 @@ def misaligned(book: Book, connection: sqlite3.Connection, excused: Excused) -> 
             blank = not row.keys() - {"@id", "@status", *_paused(table, excused)}
             archived = "Archived" in row.get("@status", "")
             waits = (table, row_id) in excused.rows or ("@id" not in row and left & {*row.values()})
-            waits = waits or _is_unnamed(row, held, table, excused)
+            waits = waits or _is_unnamed(row, held, former, table, excused)
             if not (row_id in held or blank or archived or waits):
                 yield "both sides agree", f"{table} row {row} is no record"
 
 
 def _is_unnamed(
-    row: Mapping[str, str], held: Mapping[str, dict[str, Any]], table: str, excused: Excused
+    row: Mapping[str, str],
+    held: Mapping[str, dict[str, Any]],
+    former: Mapping[str, set[str]],
+    table: str,
+    excused: Excused,
 ) -> bool:
-    """Whether a row under another's id is a paused record's, which cannot be given its own."""
+    """Whether a row under another's id is a paused record's, which cannot be given its own.
+
+    What cannot be written shows the name that the record had before it was renamed in the CRM.
+    """
     names = {row[key] for key in KEYS if key in row}
     paused = (r for row_id, r in held.items() if (table, row_id) in excused.closed)
-    return any(names & _all_names(record) for record in paused if record["id"] != row.get("@id"))
+    others = (record for record in paused if record["id"] != row.get("@id"))
+    return any(names & (_all_names(r) | former.get(r["id"], set())) for r in others)
 
 
 def _paused(table: str, excused: Excused) -> Iterator[str]:

@@ -81,6 +81,8 @@ class Oracle:
     kept_elsewhere: set[str] = field(default_factory=set)  # what a second database holds
     shown: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     absent: set[str] = field(default_factory=set)  # ids that some version of the sheet lacked
+    names: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    unseen: set[str] = field(default_factory=set)  # ids of which some version showed no name
     disowned: set[str] = field(default_factory=set)  # ids whose row is another, a person said
     filled: defaultdict[str, set[str]] = field(  # the fields that ever held something under an id
         default_factory=lambda: defaultdict(set)
@@ -190,12 +192,13 @@ class Oracle:
 
     def _look(self, book: Book) -> None:
         """Note which tokens stand under which id or key, and which ids are not there."""
-        there = set()
+        there, named = set(), set[str]()
         for table, items in _contents(book):
             values = dict(items)
             row = values.pop("@id", "")
             tokens = {(name, t) for name, text in values.items() for t in tokens_in(text)}
             keys = self._keys(table, values)
+            named |= keys
             for name in {row, *keys} - {""}:
                 self.shown[name] |= tokens
             for _, token in tokens:  # what is put back where it belongs, under a name typed since
@@ -210,6 +213,7 @@ class Oracle:
             if 2 * len(values) <= len(self.filled[row]):
                 self.emptied.add(row)
         self.absent |= self.shown.keys() - there
+        self.unseen |= {row for row, names in self.names.items() if not names & named}
 
     def sent(self, body: dict[str, Any]) -> None:
         """Note that a batch of syncd's was sent, whatever becomes of it."""
@@ -248,6 +252,8 @@ class Oracle:
                 self.claims[token].add(row)
                 if token in fresh:  # a sort may bring what a new row holds beside another's id
                     self.owner.setdefault(token, row)
+                    if token in keys and self.owner[token] == row:
+                        self.names[row].add(token)
 
     def _keys(self, table: str, values: dict[str, Any]) -> set[str]:
         return tokens_in(values.get({"people": "name", "deals": "topic"}[table]) or "")
@@ -271,7 +277,9 @@ class Oracle:
         self._base_truth(connection)
         self._always(connection)
         self._take(self.blast.beyond(connection, self.absent, cycle.now_s, cycle.wrong_by))
-        gone = Gone(in_sheet=self.absent, in_crm=out_of_use(connection), emptied=self.emptied)
+        gone = Gone(
+            in_sheet=self.absent | self.unseen, in_crm=out_of_use(connection), emptied=self.emptied
+        )
         if self.restored:  # a row under the id of one out of use is not what it was shared as
             gone.emptied = self.emptied | self.trades.with_any(gone.in_crm)
         self._take(self.blast.unjustified(connection, cycle.halts, gone, self.touched, self.acts))

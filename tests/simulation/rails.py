@@ -133,8 +133,10 @@ class Blast:
     def _changed(self, connection: sqlite3.Connection) -> Mapping[tuple[int, str], set[str]]:
         changed: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
         for cycle, table, row, name, after in connection.execute(CHANGES, [self.seen]):
-            if after != self.base.get((table, row), {}).get(name):
-                changed[cycle or 0, table].add(row)  # else the CRM's own change was put back
+            shared = self.base.get((table, row))
+            # What was never shared is none of what the sheet may change; nor is what is put back.
+            if shared is not None and after != shared.get(name):
+                changed[cycle or 0, table].add(row)
         (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
         self.seen = int(last or 0)
         return changed
