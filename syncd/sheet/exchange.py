@@ -181,8 +181,7 @@ def stamp_requests(control_id: int, stamp: Stamp) -> list[Json]:
 
 def _grown(tab: Tab, rows: int, structure: Json) -> list[Json]:
     """Make the mirror large enough for what is copied to it."""
-    mirror = sheet_of(structure, tab.mirror_id) or {}
-    grid = mirror.get("properties", {}).get("gridProperties", {})
+    grid = _grid(structure, tab.mirror_id)
     width = max(grid.get("columnCount", 0), _width(tab, structure))
     if grid.get("rowCount", 0) >= rows and grid.get("columnCount", 0) >= width:
         return []
@@ -196,23 +195,29 @@ def _grown(tab: Tab, rows: int, structure: Json) -> list[Json]:
 
 def _width(tab: Tab, structure: Json) -> int:
     """Return how many columns a tab has; people add and delete them behind the titles."""
-    sheet = sheet_of(structure, tab.sheet_id) or {}
-    grid = sheet.get("properties", {}).get("gridProperties", {})
-    return int(grid.get("columnCount", tab.width))
+    return int(_grid(structure, tab.sheet_id).get("columnCount", tab.width))
+
+
+def _grid(structure: Json, sheet_id: int) -> Json:
+    """Return how large a tab is, as far as that was told."""
+    properties = (sheet_of(structure, sheet_id) or {}).get("properties", {})
+    found: Json = properties.get("gridProperties", {})
+    return found
 
 
 def _mirror(tab: Tab, positions: Iterable[int], structure: Json) -> list[Json]:
-    """Mark the slots, then copy the title row and the rows over the marks."""
+    """Mark the slots, then copy the title row and the rows over the marks.
+
+    A tab that lost columns is copied to fewer of them: what the others held is taken away.
+    """
     requests: list[Json] = []
     spans = list(runs({0, *positions}))
     columns = (0, _width(tab, structure))
+    behind = (columns[1], _grid(structure, tab.mirror_id).get("columnCount", 0))
     for span in spans:
-        mark = {
-            "range": block(tab.mirror_id, span, columns),
-            "cell": {"userEnteredValue": NOT_COPIED},
-            "fields": "userEnteredValue",
-        }
-        requests.append({"repeatCell": mark})
+        requests.append(_filled(tab, span, columns, {"userEnteredValue": NOT_COPIED}))
+        if behind[0] < behind[1]:
+            requests.append(_filled(tab, span, behind, {}))
     for span in spans:
         copy = {
             "source": block(tab.sheet_id, span, columns),
@@ -221,6 +226,11 @@ def _mirror(tab: Tab, positions: Iterable[int], structure: Json) -> list[Json]:
         }
         requests.append({"copyPaste": copy})
     return requests
+
+
+def _filled(tab: Tab, rows: tuple[int, int], columns: tuple[int, int], cell: Json) -> Json:
+    where = block(tab.mirror_id, rows, columns)
+    return {"repeatCell": {"range": where, "cell": cell, "fields": "userEnteredValue"}}
 
 
 def _insertion(tab: Tab, batch: Batch, table: TableName) -> list[Json]:

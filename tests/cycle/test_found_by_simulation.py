@@ -207,3 +207,25 @@ def test_label_is_known_that_was_written_while_its_own_table_was_halted(connecte
     connected.settle()
     assert connected.row("Cooperations", "Bo")["Campaign"] == "Winter"
     assert not connected.reviews()
+
+
+def test_new_row_is_told_from_others_after_the_tab_lost_its_last_column(filled: World) -> None:
+    """The mirror still holds what stood in a column that somebody deleted since.
+
+    A row without an id is known by all that stands in it: it would never be taken for itself.
+    """
+    (width,) = (
+        sheet["properties"]["gridProperties"]["columnCount"]
+        for sheet in filled.book()["sheets"]
+        if sheet["properties"]["title"] == TAB
+    )
+    row, ids = filled.place(TAB, "Ada"), filled.column(TAB, "syncd id")
+    own = filled.grid(TAB)[row - 1][-1]
+    filled.type(TAB, f"{letter(width)}{row}", "asked twice")
+    filled.type(TAB, f"{ids}{row}", "")
+    filled.settle()
+    filled.delete_column(TAB, width)
+    filled.type(TAB, f"{ids}{row}", "")
+    assert not filled.settle().pending
+    assert own in filled.grid(TAB)[row - 1]
+    is_fixpoint(filled)
