@@ -102,6 +102,7 @@ class _Settlement:
         self.copies: dict[RowId, tuple[Seen, ...]] = {}
         self.left: list[Seen] = []
         self.nameless: list[Seen] = []  # without an id, or with one that is not theirs
+        self.retired: dict[RowId, Seen] = {}  # the nameless rows under an archived record's id
         self.is_open = False  # whether it is open which rows some records are
         self.by_key = _unambiguous(known)
 
@@ -109,6 +110,8 @@ class _Settlement:
         """Give an id to the row that it stands in, or to one of the rows that it was copied to."""
         if row_id not in self.known or self._is_retired(row_id, rows):
             self.nameless += rows
+            if row_id in self.known and len(rows) == 1:
+                self.retired[row_id] = rows[0]
             return
         owners = self._owners(row_id, rows)
         if len(owners) != 1:
@@ -177,7 +180,7 @@ class _Settlement:
         displaced = {home for home in taken if not self._stands(home)}
         pushed_out = self._pushed_out(moved, displaced) if taken == displaced else None
         if len(set(homes)) != len(homes) or pushed_out is None or self.frozen_ids & set(homes):
-            self._tangle({*moved, *displaced}, TANGLED)
+            self._tangle({*moved, *displaced} & self.rows.keys(), TANGLED)
             return
         self.nameless += [self._take(row_id) for row_id in pushed_out]
         rows = {row_id: self._take(row_id) for row_id in moved}
@@ -187,16 +190,17 @@ class _Settlement:
     def _by_content(self, moved: Mapping[RowId, RowId]) -> dict[RowId, RowId]:
         """Follow rows whose key was cleared or changed as well, by most of what they hold.
 
-        They stand where a row that moved belongs, and show what stood where one came from.
+        Where they stand belongs to a row elsewhere, and they show what stood where one came from.
         """
-        homes = {*moved.values()}
-        elsewhere = homes | self._shown_without_id().keys()
+        elsewhere = {*moved.values()} | self._shown_without_id().keys()
         left = [row_id for row_id in moved if row_id not in elsewhere]
         found: dict[RowId, RowId] = {}
-        for row_id in sorted(homes & self.rows.keys() - moved.keys()):
-            values, key = self.rows[row_id].values, self.rows[row_id].key
+        rows = {row_id: row for row_id, row in self.rows.items() if not self._stands(row_id)}
+        rows |= self.retired
+        for row_id in sorted(elsewhere & rows.keys() - moved.keys()):
+            values, key = rows[row_id].values, rows[row_id].key
             own = [home for home in left if is_mostly_own(values, self.known[home].values)]
-            if not self._stands(row_id) and key not in self.by_key and len(own) == 1:
+            if key not in self.by_key and len(own) == 1:
                 found[row_id] = own[0]
         twice = Counter(found.values())
         return {row_id: home for row_id, home in found.items() if twice[home] == 1}
@@ -404,6 +408,10 @@ class _Settlement:
         self.rows[row_id] = row
 
     def _take(self, row_id: RowId) -> Seen:
+        if row_id not in self.rows:
+            row = self.retired.pop(row_id)
+            self.nameless = [each for each in self.nameless if each is not row]
+            return row
         row = self.rows.pop(row_id)
         self.ids.pop(row.position, None)
         return row

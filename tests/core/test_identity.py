@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.identity import identify
+from syncd.core.identity import WAITS, identify
 from syncd.core.likeness import is_mostly_own
 from syncd.core.seen import Answer, Identified, Known, Said, Seen
 from syncd.core.snapshot import FieldName, RowId, Value
@@ -230,13 +230,16 @@ def test_sorted_contents_are_followed_past_an_edit(order: tuple[RowId, ...]) -> 
     assert settled.ids == dict(enumerate(order))
 
 
+@pytest.mark.parametrize("archived", [(), (A,), (C,)])
 @pytest.mark.parametrize("name", [None, "Anne"])
 @pytest.mark.parametrize("order", list(itertools.permutations([A, B, C])))
-def test_sorted_contents_are_followed_past_a_key(name: Value, order: tuple[RowId, ...]) -> None:
+def test_sorted_contents_are_followed_past_a_key(
+    name: Value, order: tuple[RowId, ...], archived: tuple[RowId, ...]
+) -> None:
     """One row's key was cleared or changed as well: most of what it holds tells whose it is."""
     contents = {**CONTENT, B: edited(B, name=name)}
     seen = tab(*((row_id, contents[shows]) for row_id, shows in zip("abc", order, strict=True)))
-    settled = settle(seen, known(A, B, C))
+    settled = settle(seen, known(A, B, C, archived=archived))
     assert settled.ids == dict(enumerate(order))
     assert not settled.frozen
 
@@ -247,6 +250,14 @@ def test_sort_with_a_rewritten_row_freezes_what_it_tangles() -> None:
     settled = settle(tab((A, CONTENT[B]), (B, rewritten), (C, CONTENT[C])), known(A, B, C))
     assert is_frozen(settled, A, B)
     assert settled.ids == {2: C}
+
+
+def test_sort_that_cannot_be_followed_lets_a_row_under_an_archived_id_wait() -> None:
+    """Two rows show one record: what stands in an archived row's place may be another one."""
+    rows = [(A, edited(B, name="Anne")), (B, CONTENT[C]), (C, CONTENT[A]), (D, CONTENT[C])]
+    settled = settle(tab(*rows), known(A, B, C, D, archived=[A]))
+    assert (settled.ids, settled.frozen[0]) == ({}, WAITS)
+    assert {*settled.held} == {B, C, D}
 
 
 @pytest.mark.parametrize("twins", [True, False])
