@@ -39,6 +39,7 @@ from syncd.cycle.rows import (
 from syncd.cycle.view import Observation, Part, View, shared_of
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
+from syncd.schema.reading import TEXT_MAX
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.lines import BelowTitles
 from syncd.sheet.read import Values as SheetValues
@@ -309,6 +310,7 @@ class _Observer:
                 labels,
                 before=before,
                 standing=standing,
+                strangers=standing.keys() - found.base.keys(),
                 coming=coming,
                 yielding=yielding,
             )
@@ -335,7 +337,12 @@ class _Observer:
         unfit = row in found.unfit and not record.archived
         if unfit or base is None or base.values != record.values:
             problems = (*table.check(record.values), *self._dangling(table, record.values))
+            if len(row) > TEXT_MAX:  # Google would refuse every row that is inserted with it
+                reason = f"stands in a record whose id is longer than {TEXT_MAX} letters"
+                problems += (Problem(field=table.names[0], text="", reason=reason),)
             problems += found.shared.get(row, ()) if unfit else ()
+        elif not record.archived:  # what it refers to may have been deleted since
+            problems = self._dangling(table, record.values)
         values = {**record.values, **shared_of(base, aside)} if aside else record.values
         return CrmRow(id=row, values=values, archived=record.archived, problems=problems)
 

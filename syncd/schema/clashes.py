@@ -18,25 +18,30 @@ def clashes(
     *,
     before: Mapping[RowId, Values] | None = None,
     standing: Mapping[RowId, Values] | None = None,
+    strangers: Collection[RowId] = (),
     coming: Mapping[RowId, Values] | None = None,
     yielding: Collection[RowId] = (),
 ) -> Mapping[RowId, tuple[Problem, ...]]:
     """Return the rows that share something unique with an earlier one; that one stays clean.
 
-    What is in `standing` is there whatever the rows say: records whose rows change nothing. Of
+    What is in `standing` is there whatever the rows say: records whose rows change nothing. Those
+    that are `strangers`, as no row shared them yet, take no key from a row that had it `before`. Of
     several rows with one claim it is the one's that had it `before`, else the first one's; but
     those that are `yielding` give way to the one for which it is `coming` from the other side.
     `labels` lets the reasons name records that others refer to; without it they show ids.
     """
     holders: dict[Claim, RowId] = {}
+    late: dict[Claim, RowId] = {}
     for row_id, values in (standing or {}).items():
         for claim in claims(table, values).values():
-            holders.setdefault(claim, row_id)
+            yields = row_id in strangers and not _is_unique(table, claim)
+            (late if yields else holders).setdefault(claim, row_id)
     for row_id in order if before else ():
         had = set(claims(table, before[row_id]).values()) if before and row_id in before else set()
         for claim in claims(table, rows[row_id]).values():
             if claim in had:
                 holders.setdefault(claim, row_id)
+    holders = late | holders
     expected = {
         claim: row_id
         for row_id, values in (coming or {}).items()
@@ -55,6 +60,11 @@ def clashes(
         if problems:
             found[row_id] = tuple(problems)
     return found
+
+
+def _is_unique(table: Table, claim: Claim) -> bool:
+    """Whether the database itself lets only one record have this."""
+    return len(claim[0]) == 1 and table.field(claim[0][0]).unique
 
 
 def claims(table: Table, values: Values) -> Mapping[FieldName, Claim]:

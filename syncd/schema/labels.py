@@ -221,7 +221,7 @@ def _made_unique(
     unique = {row_id: plain[row_id] for name, ids in names.items() for row_id in ids if name}
     taken = {name for name, ids in names.items() if name}
     for name, ids in names.items():
-        if len(ids) == 1 and name:
+        if len(ids) == 1 and name and plain[ids[0]] not in rows:  # not called as another's id
             continue
         for row_id in sorted(ids):
             wanted = _told_apart(table, rows[row_id], plain[row_id], labels)

@@ -1,10 +1,13 @@
 """What somebody who had never seen the program broke: each fault stays mended."""
 
+import sqlite3
+
 import pytest
 
 from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
 from syncd.errors import LayoutError
+from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
 TAB = "Influencers"
@@ -141,3 +144,38 @@ def test_long_text_that_was_put_back_is_kept_whole(connected: World) -> None:
     connected.settle()
     assert connected.row(TAB, "Ada")["Followers"] == 100
     assert connected.reviews()[0].review.offered == {"followers": typed}
+
+
+def test_reference_to_a_record_that_is_gone_is_told_and_not_written(connected: World) -> None:
+    """Deleted by a program that keeps no foreign keys, a record leaves its name in the sheet."""
+    with sqlite3.connect(connected.config.crm_path) as connection:
+        connection.execute("DELETE FROM influencers WHERE name = 'Ada'")
+    connection.close()
+    connected.settle()
+    (row,) = connected.rows("Cooperations")
+    assert row["Influencer"] == "Ada"
+    assert "refers to a record that is gone" in row["Sync"]
+    is_fixpoint(connected)
+
+
+def test_record_that_another_program_adds_takes_no_key_from_a_row(filled: World) -> None:
+    """The sheet rules: a second record of one handle waits in review, the row goes on as ever."""
+    filled.crm("INSERT INTO influencers (name, platform, handle) VALUES ('A', 'instagram', 'ada')")
+    filled.settle()
+    filled.type(TAB, filled.at(TAB, "Ada", "Followers"), 101)
+    filled.settle()
+    assert filled.row(TAB, "Ada")["Sync"] == "In sync"
+    assert filled.record("influencers", "Ada").values["followers"] == 101
+    assert [entry.label for entry in filled.reviews()] == ["A"]
+    is_fixpoint(filled)
+
+
+def test_record_whose_id_no_cell_can_hold_keeps_no_other_from_the_sheet(connected: World) -> None:
+    """Google refuses a whole block of new rows for one of them: that one is told and left out."""
+    added = "INSERT INTO influencers (id, name, platform) VALUES (?, ?, 'instagram')"
+    connected.crm(added, "i" * 50_001, "Long")
+    connected.crm(added, "inf_short", "Short")
+    connected.settle()
+    assert connected.row(TAB, "Short")["syncd id"] == "inf_short"
+    assert "longer than 50000" in repr(connected.ws.crm.state.problems())
+    is_fixpoint(connected)

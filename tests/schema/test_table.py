@@ -150,6 +150,14 @@ def test_labels_tell_namesakes_apart(schema: Schema) -> None:
     assert labels.choices("influencers") == sorted(labels.choices("influencers"), key=str.casefold)
 
 
+def test_label_is_never_the_id_of_another_record(schema: Schema) -> None:
+    """Somebody may be called as another record's id is: what the sheet shows means that person."""
+    rows = {"inf_1": ADA, "inf_2": {"name": "inf_1", "platform": "x"}}
+    labels = Labels.build(schema, {"influencers": rows})
+    for row in rows:
+        assert labels.find("influencers", labels.label("influencers", row)) == row
+
+
 def test_labels_know_former_names(schema: Schema) -> None:
     """A former label finds its record, unless somebody else has that label now."""
     rows = {"inf_1": ADA | {"name": "Ada King"}, "inf_2": {"name": "Bob", "platform": "x"}}
