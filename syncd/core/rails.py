@@ -189,16 +189,21 @@ def _takes(plan: RowPlan) -> bool:
 
 
 def _changed_by_sheet(state: TableState, row: RowId) -> bool:
-    """Whether the sheet's row differs from what was shared; a new blank column is no change.
+    """Whether the sheet's row differs from what was shared.
 
+    A new column is no change where it is blank, or was filled with what the CRM holds.
     A row that is only marked as archived counts where its record would change: that it does not
     fit the schema any more is nobody's act.
     """
     seen, base = state.sheet.get(row), state.base.get(row)
     if seen is None or base is None or base.gone:
         return False
+    record = state.crm.get(row)
+    filled = record.values if record else {}
     moved = any(
-        seen.values[name] != base.values.get(name) for name in state.fields if name in seen.values
+        value != base.values.get(name) and (name in base.values or value != filled.get(name))
+        for name, value in seen.values.items()
+        if name in state.fields
     )
     if base.archived:
         return moved and not seen.problems

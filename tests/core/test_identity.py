@@ -244,6 +244,19 @@ def test_sorted_contents_are_followed_past_a_key(
     assert not settled.frozen
 
 
+@pytest.mark.parametrize("archived", [(C,), (A, C), (A, C, D)])
+@pytest.mark.parametrize("order", [o for o in itertools.permutations([A, B, C, D]) if o[2] == B])
+def test_sorted_row_without_its_key_is_followed_to_an_archived_ones_place(
+    order: tuple[RowId, ...], archived: tuple[RowId, ...]
+) -> None:
+    """It stands under the id of a record out of use, whose own row a sort took elsewhere."""
+    contents = {**CONTENT, B: edited(B, name="Anne")}
+    seen = tab(*((row_id, contents[shows]) for row_id, shows in zip("abcd", order, strict=True)))
+    settled = settle(seen, known(A, B, C, D, archived=archived))
+    assert settled.ids == dict(enumerate(order))
+    assert not settled.frozen
+
+
 def test_sort_with_a_rewritten_row_freezes_what_it_tangles() -> None:
     """Little is left of one row: it and the row that took its place are left alone."""
     rewritten = edited(A, name="Anne", tier="nano")

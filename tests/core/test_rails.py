@@ -198,6 +198,17 @@ def test_new_blank_column_is_no_change() -> None:
     assert bare(checked(world)) == world.plan()
 
 
+@pytest.mark.parametrize(("held", "rails"), [(20, []), (30, [CHANGED])])
+def test_new_column_with_the_crms_values_is_no_change(held: int, rails: list[str]) -> None:
+    """A deleted column came back with what the CRM holds; other values are the sheet's."""
+    world = table(12)
+    for row in ids(12):
+        world.base[row] = BaseRow(values={NAME: "Anna", FEE: 10})
+        world.crm[row] = ({**world.crm[row][0], CAP: 20}, False)
+        world.sheet[row][CAP] = held
+    assert rails_of(checked(world)) == rails
+
+
 def test_approval_outlives_unrelated_edits() -> None:
     """A person approves the held rows; an edit of another row does not void that."""
     world = table(50)
