@@ -35,7 +35,7 @@ class Asked:
     def begin(self, connection: sqlite3.Connection) -> None:
         """Pass over what stood there before the history began."""
         (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
-        self.seen = int(last or 0)
+        self.seen, self.entries = int(last or 0), {}
 
     def vanished(self, connection: sqlite3.Connection) -> Iterator[Broken]:
         """Yield the questions that are neither open, answered nor moot, but gone."""

@@ -214,10 +214,11 @@ def field_of(token: str) -> str:
 
 
 def records(connection: sqlite3.Connection) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each record of the CRM with its table's name."""
+    """Yield each record of the CRM with its table's name; what has no column is None."""
     for table, fields in FIELDS.items():
         names = ["id", *fields.values(), "archived_at"]
-        columns = ", ".join(f'"{name}"' for name in names)
+        there = {name for _, name, *_ in connection.execute(f'PRAGMA table_info("{table}")')}
+        columns = ", ".join(f'"{name}"' if name in there else "NULL" for name in names)
         for row in connection.execute(f'SELECT {columns} FROM "{table}" ORDER BY rowid'):
             yield table, dict(zip(names, row, strict=True))
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from syncd.authority import switch
-from syncd.config import Config
 from syncd.core.plan import Standing
 from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
@@ -23,6 +22,7 @@ from syncd.errors import SyncdError
 from syncd.importer.run import import_source
 from syncd.undo import undo, wanted_of
 from tests.simulation import board
+from tests.simulation.backups import back_up, copied_file
 from tests.simulation.chance import Chance
 from tests.simulation.client import FINE, Fault, draw_fault
 from tests.simulation.disk import FAILURES, Crash
@@ -106,6 +106,10 @@ class History(World):
             self._command("admin", lambda: self._admin(answer))
         if self.imports and self.chance.at("schedule", number, "import").random() < 0.2:
             self._import(f"{number}.i")
+        if self.backups:
+            back_up(self, f"{number}.f")
+        if self.develops and self.chance.at("schedule", number, "schema").random() < 0.3:
+            self._change_schema(f"{number}.s")
         for part in range(schedule.choice([1, 1, 2, 3])):
             self.where, self.calls, self.statements = f"{number}.{part}", 0, 0
             faults = self.chance.at("faults", self.where, "disk")
@@ -128,6 +132,15 @@ class History(World):
             self.say(f"{where}: admin imports {path.read_text(encoding='utf-8').splitlines()}")
             self.mark("admin: imports a file")
             self._command("import", lambda: import_source(self.ws, str(path), by="admin"))
+
+    def _change_schema(self, where: str) -> None:
+        """Let a developer change the schema, or take the change back; syncd starts anew."""
+        if self.chance.happens(f"act {where}"):
+            self.changed = None if self.changed else self.change
+            self.say(f"{where}: the schema changes: {self.changed}")
+            self.mark("the schema changes")
+            self.restart()
+            self.oracle.skip(self.app)
 
     def cycle(self) -> Report:
         """Let syncd run a cycle, and check what it came to."""
@@ -182,7 +195,7 @@ class History(World):
 
     def _silence(self) -> None:
         """Let nobody act and nothing fail any more, and the last late copies arrive."""
-        self.quiet, self.closed, self.trouble = True, [], None
+        self.quiet, self.closed, self.trouble, self.changed = True, [], None, None
         self.google.service.settings.change({"torn_reads_s": 0.0})
         self.clock.sleep(400.0)
         self.google.deliver()
@@ -308,14 +321,3 @@ class History(World):
         else:
             set_up(self.ws)
             self.mark("admin: init")
-
-
-def copied_file(history: History) -> Config:
-    """Return the config of a copy of the database, taken once and kept through the history."""
-    place = history.place / "rival"
-    if not place.exists():
-        place.mkdir()
-        with sqlite3.connect(place / "crm.db") as copy:
-            history.app.backup(copy)
-        copy.close()
-    return history.config.model_copy(update={"folder": place})

@@ -39,7 +39,7 @@ class Ledger:
         there = _records(connection)
         for name in sorted(self.held.keys() | there.keys()):
             told, found = self.held.get(name), there.get(name)
-            if told != found:
+            if (told is None) != (found is None) or _held(told or {}) != _held(found or {}):
                 yield "history", f"{name} is told as {told} and holds {found}"
         self.held = there
 
@@ -51,17 +51,26 @@ class Ledger:
                 self.held[name] = {**json.loads(after), "archived_at": None}
             case "deleted" | "replaced":
                 stood = self.held.get(name, {})
-                if {**json.loads(before), "archived_at": None} == {**stood, "archived_at": None}:
+                if _held({**json.loads(before), "archived_at": None}) == _held(
+                    {**stood, "archived_at": None}
+                ):
                     del self.held[name]
-            case "changed" | "archived" | "unarchived":
+            case "changed" | "archived" | "unarchived" | "column removed" | "column returned":
                 column = field or "archived_at"
                 stood = self.held.get(name, {})
                 if stood.get(column) != before:
                     what = f"{name}.{column} is told to have been {before!r}"
                     yield "history", f"{what}, and had been {stood.get(column)!r}"
                 self.held.setdefault(name, {})[column] = after
+            case "read anew":
+                self.held.setdefault(name, {})[field] = after
             case _:
                 pass  # a question or its answer: nothing changed yet
+
+
+def _held(record: Record) -> Record:
+    """Return what a record holds; a field that its schema has not holds nothing."""
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def _records(connection: sqlite3.Connection) -> dict[tuple[str, str], Record]:

@@ -318,6 +318,16 @@ class Oracle:
         (last,) = connection.execute("SELECT max(id) FROM _syncd_history").fetchone()
         self.seen_history = int(last or 0)
 
+    def file_left(self, connection: sqlite3.Connection) -> None:
+        """Note what the file held that an admin replaces by a backup of it."""
+        self.kept_elsewhere |= board.kept(connection)
+
+    def file_put_back(self, connection: sqlite3.Connection) -> None:
+        """Begin with what a backup holds: the history since, and what was asked, are not in it."""
+        for each in (self.ledger, self.asked, self.blast):
+            each.begin(connection)
+        self.skip(connection)
+
     def _base_truth(self, connection: sqlite3.Connection) -> None:
         """Both sides held what the base says that both hold, in the very field."""
         keys, _ = board.key_tokens(connection)

@@ -1,6 +1,7 @@
 """The beginning of every history: a workspace that is set up and filled, made once, then copied."""
 
 import functools
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -40,10 +41,29 @@ def folder() -> Path:
     return SHM if SHM.is_dir() else Path(tempfile.gettempdir())
 
 
+# What a developer changes in the schema for a while: what stands there, and what for it.
+CHANGES = (
+    (r" +code: .*\n", ""),
+    (r" +city: .*\n", ""),
+    (r" +note: .*\n", ""),
+    (r" +amount: .*\n", ""),
+    (r"city: Text \| None", "city: Text"),
+    (r"size: Count \| None", "size: Text | None"),
+    (r', example="A1", unique=True', ', example="A1"'),
+)
+
+
 @functools.cache
-def schema() -> Schema:
-    """Return the small schema of the simulation."""
-    return load_schema(Path(__file__).parent / "schemas")
+def schema(changed: tuple[str, str] | None = None) -> Schema:
+    """Return the small schema of the simulation, or what becomes of it by one of the changes."""
+    source = Path(__file__).parent / "schemas"
+    if changed is None:
+        return load_schema(source)
+    with tempfile.TemporaryDirectory(dir=folder()) as place:
+        for file in source.glob("*.py"):
+            text = re.sub(*changed, file.read_text(encoding="utf-8"))
+            (Path(place) / file.name).write_text(text, encoding="utf-8")
+        return load_schema(Path(place))
 
 
 class SimWorkspace(Workspace):
@@ -66,13 +86,18 @@ class SimWorkspace(Workspace):
 
 
 def open_workspace(
-    config: Config, client: SimClient, disk: Disk, chance: Random, tell: Callable[[str], None]
+    config: Config,
+    client: SimClient,
+    disk: Disk,
+    chance: Random,
+    tell: Callable[[str], None],
+    changed: tuple[str, str] | None = None,
 ) -> SimWorkspace:
-    """Open a workspace as a new process does."""
-    crm = Crm(config.crm_path, schema(), disk.connect)
+    """Open a workspace as a new process does, with the schema as it is or with one changed."""
+    crm = Crm(config.crm_path, schema(changed), disk.connect)
     clock = disk.clock
     ws = SimWorkspace(
-        config=config, schema=schema(), crm=crm, client=client, clock=clock.day, tell=tell
+        config=config, schema=schema(changed), crm=crm, client=client, clock=clock.day, tell=tell
     )
     ws.steady, ws.chance = clock.seconds, chance
     return ws

@@ -3,8 +3,10 @@
 import pytest
 
 from tests.simulation.history import History
+from tests.simulation.world import SHARE
 
 SEEDS = range(1, 101)
+MORE = range(201, 226)
 # Histories that once broke an invariant; docs/simulation.md tells of each what it found.
 FOUND = (
     50089,
@@ -71,6 +73,17 @@ def test_history_breaks_no_invariant(seed: int) -> None:
     """Whatever people, programs and the network did: nothing lost, astray, doubled or restless."""
     outcome = History(seed).run()
     repeat = f"python -m tests.simulation --seed {seed} --shrink"
+    assert not outcome.violations, f"{outcome.violations}; {repeat}"
+
+
+@pytest.mark.parametrize("seed", MORE)
+def test_history_with_backups_and_new_schemas_breaks_no_invariant(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor where people undo, files are imported, backups put back, and the schema changes."""
+    monkeypatch.setenv(SHARE, "1")
+    outcome = History(seed).run()
+    repeat = f"{SHARE}=1 python -m tests.simulation --seed {seed} --shrink"
     assert not outcome.violations, f"{outcome.violations}; {repeat}"
 
 

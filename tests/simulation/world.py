@@ -25,6 +25,7 @@ from tests.simulation.clock import Clock
 from tests.simulation.disk import Disk
 from tests.simulation.oracle import Oracle
 from tests.simulation.template import (
+    CHANGES,
     SimWorkspace,
     Template,
     folder,
@@ -59,7 +60,8 @@ AIMED = 0.4  # how often a program's update meets the field that a person edited
 WORDS = ("review", "merge", "reject")
 MIXES = "sorts some columns"  # which mixes the cells of rows, so that it is taken back
 SKIPPING = {"copy_paste_skips_filtered_rows", "copy_paste_skips_hidden_rows"}
-SHARE = "SIMULATION_MORE"  # in how many histories people undo and an admin imports; none unless set
+# In how many histories people undo, an admin imports or puts a backup back, or the schema changes.
+SHARE = "SIMULATION_MORE"
 
 
 class World:
@@ -93,9 +95,12 @@ class World:
         self.left_out = {name for name in people.ADDED if setup.random() > kept}
         # A second daemon: none in most histories, as a rival holds up everything for good.
         self.second = setup.choice(["", "", "", "the file", "the file", "a copy of the file"])
-        # These two are drawn apart, so that the histories without them are what they were.
+        # These are drawn apart, so that the histories without them are what they were.
         more, share = chance.at("schedule", "more"), float(os.environ.get(SHARE, "0"))
         self.people_undo, self.imports = more.random() < share, more.random() < share
+        self.backups, self.develops = more.random() < share, more.random() < share
+        self.change = more.choice(CHANGES)  # that is made in the schema, and taken back
+        self.changed: tuple[str, str] | None = None
         self.last_act = 0  # the revision that a person made last
         self.mixed_by = 0  # the revision in which the cells of rows were mixed
         self.connected_first = setup.random() < 0.6
@@ -146,7 +151,8 @@ class World:
     ) -> SimWorkspace:
         """Open a workspace as a new process does."""
         client = SimClient(self.google, before=before, between=between)
-        return open_workspace(config or self.config, client, self.disk, self.ids, self._tell)
+        config = config or self.config
+        return open_workspace(config, client, self.disk, self.ids, self._tell, self.changed)
 
     @property
     def authority(self) -> Side:
