@@ -1,7 +1,7 @@
 """What a number's format says of it: an amount in another currency, a date, a percentage.
 
 The Sheets API gives `$99`, `99%` and `2026-01-05` as plain numbers. Read without their format,
-they would be taken for what they are not.
+they would be taken for what they are not; a code `10%` would be the text 0.1.
 """
 
 from syncd.core.snapshot import Problem
@@ -11,11 +11,15 @@ from syncd.schema.reading import Unreadable, without_currency
 from syncd.schema.table import Field
 
 _DATES = {"DATE", "TIME", "DATE_TIME"}
+_TURNED = _DATES | {"PERCENT", "CURRENCY", "SCIENTIFIC"}  # it shows more than its digits
 _NUMBERS = {Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.PERCENT}
 
 
 def format_problem(field: Field, number: object, format_type: str, shown: str) -> Problem | None:
     """Say why a number is not what its field holds, by its format and by what the cell shows."""
+    if field.kind is Kind.TEXT and format_type in _TURNED:
+        reason = "became a number; make the cell plain text (Format > Number) and type it anew"
+        return wrong(field, shown, reason)
     if field.kind not in _NUMBERS:
         return None
     if format_type in _DATES:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from syncd.core.snapshot import Side
+from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
 
@@ -49,6 +50,31 @@ def test_number_of_another_format_is_refused_until_mended(
     filled.settle()
     assert filled.row(tab, name)["Sync"] == "In sync"
     assert 7 in filled.record(table, name).values.values()
+
+
+@pytest.mark.parametrize("side", Side, ids=lambda side: f"{side.value} rules")
+@pytest.mark.parametrize(
+    ("number", "kind", "pattern", "shown"),
+    [
+        (46027, "DATE", "yyyy-mm-dd", "2026-01-05"),
+        (0.1, "PERCENT", "0%", "10%"),
+        (1000, "SCIENTIFIC", "0.00E+00", "1.00E+03"),
+    ],
+)
+def test_text_that_became_a_number_is_never_taken_for_its_digits(
+    filled: World, side: Side, number: float, kind: str, pattern: str, shown: str
+) -> None:
+    """A date pasted among texts is not the text 46027, nor is the code 10% the text 0.1."""
+    filled.give_authority(side)
+    filled.settle()
+    enter(filled, "Influencers", filled.at("Influencers", "Ada", "Notes"), number, kind, pattern)
+    filled.settle()
+    assert "became a number" in filled.row("Influencers", "Ada")["Sync"]
+    assert filled.record("influencers", "Ada").values["notes"] is None
+    if side is Side.CRM:
+        (entry,) = filled.reviews()
+        assert entry.review.offered == {"notes": shown} and not entry.review.acceptable
+    is_fixpoint(filled)
 
 
 def test_amount_in_the_fields_own_currency_is_taken(filled: World) -> None:
