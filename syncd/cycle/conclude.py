@@ -15,6 +15,7 @@ from syncd.cycle.commit import Commit, with_typed
 from syncd.cycle.intent import Again, Intent, Mirror, repair_of
 from syncd.cycle.verdict import (
     given_up_events,
+    lost_references,
     replaced_events,
     typed_back,
     typed_reviews,
@@ -65,6 +66,7 @@ def conclude(
         commit.typed(typed, plans)
         events = [e for victim in victims for e in victim_events(layout, victim)]
         events += replaced_events(layout, intent, verdict)
+        events += lost_references(ws, layout, intent, verdict)
         ws.crm.history.add(events, at=commit.at, cycle=intent.cycle)
         back = undone(intent.batch, intent.titles, mirror, off)
         _add_repairs(ws, operation, [*victims, *verdict.strays, *back])

@@ -364,7 +364,7 @@ def _report(
         digest=digest_of(plans.values()),
         tables=tables,
         plans=tuple(plans.values()),
-        paused={**_frozen(observed), **ws.refused, **_by_place(ws.paused, views)},
+        paused={**_by_place(ws.paused, views), **_frozen(observed), **ws.refused},
         resting=sum(view.left_out for view in observed.views),
         pending=missing or untold or any(acted),
     )
@@ -381,7 +381,9 @@ def _by_place(
     told = {}
     for (table, row), reason in paused.items():
         view = views.get(table)
-        if view is None or row in view.state.crm or row in view.state.base:
+        if row.startswith("@"):
+            told[table, RowId(f"row {int(row[1:]) + 1}")] = reason
+        elif view is None or row in view.state.crm or row in view.state.base:
             told[table, row] = reason
         elif (position := view.positions.get(row)) is not None:
             is_shown = cell_at(view.rows[position], view.tab.id_column) == row

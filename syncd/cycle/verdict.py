@@ -7,13 +7,13 @@ into the history.
 from collections.abc import Iterable, Iterator
 
 from syncd.core.past import REPLACED_FORMULA
-from syncd.core.plan import Review, ReviewKind, Standing
+from syncd.core.plan import Cell, Put, Review, ReviewKind, RowPlan, Standing
 from syncd.core.policy import Handling
 from syncd.core.snapshot import FieldName, Problem, RowId, Side, TableName
 from syncd.crm.history import Event
 from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.workspace import Workspace
-from syncd.schema import Labels, decode, whole_text
+from syncd.schema import Labels, Table, decode, whole_text
 from syncd.sheet.cells import Entered, is_formula, plain
 from syncd.sheet.exchange import Touched
 from syncd.sheet.judgement import (
@@ -177,6 +177,46 @@ def replaced_events(layout: Layout, intent: Intent, verdict: Judgement) -> list[
         if _is_own(intent, window) or _field_at(layout, window.touched.table, window.column) is None
     ]
     return _events(layout, replaced)
+
+
+def lost_references(
+    ws: Workspace, layout: Layout, intent: Intent, verdict: Judgement
+) -> list[Event]:
+    """Return the history of labels that we wrote over and whose record has not come to be.
+
+    A new row's record is only made once its row was found as it was read: with the commit.
+    """
+    rows = {
+        (each.table, each.row): each
+        for each in intent.batch.touched
+        if each.table not in layout.forgotten
+    }
+    lost: list[Replaced] = [
+        (rows[name, plan.row], column, rows[name, plan.row].entered[column], "typed over")
+        for name, plans in intent.plans.items()
+        for plan in plans
+        if (name, plan.row) in rows and (name, plan.row) in verdict.verified
+        for cell in _put_in_sheet(plan)
+        if _is_lost(ws, ws.schema.table(name), cell)
+        if (column := layout.tabs[name].columns.get(cell.field)) in rows[name, plan.row].cells
+        if column is not None and column < len(rows[name, plan.row].entered)
+    ]
+    return _events(layout, lost)
+
+
+def _is_lost(ws: Workspace, table: Table, cell: Cell) -> bool:
+    """Whether a cell referred to a record that is not there."""
+    field, target = table.by_name.get(cell.field), cell.expected
+    if field is None or field.reference is None or target is None:
+        return False
+    return not ws.crm.records.some(ws.schema.table(field.reference), [RowId(str(target))])
+
+
+def _put_in_sheet(plan: RowPlan) -> Iterator[Cell]:
+    """Yield the cells of a row that were written over a value that could be read."""
+    for action in plan.actions:
+        if isinstance(action, Put) and action.side is Side.SHEET:
+            yield from (cell for cell in action.cells if cell.typed is None)
 
 
 def _unseen(intent: Intent, rows: Iterable[Touched]) -> Iterator[Replaced]:

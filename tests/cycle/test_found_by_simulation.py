@@ -8,6 +8,7 @@ import pytest
 from syncd.core.snapshot import Side
 from syncd.cycle.run import run_cycle
 from syncd.errors import OutcomeUnknownError
+from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import CrashError, crash, is_fixpoint
 from tests.world import Json, WindowClient, World, letter
 
@@ -144,7 +145,8 @@ def test_blank_row_that_cannot_lose_its_id_comes_to_rest(filled: World) -> None:
     where = {"sheetId": filled.sheet_id(TAB), "startRowIndex": 4, "endRowIndex": 5}
     protected = {"range": where, "editors": {"users": ["anna"]}}
     filled.batch({"addProtectedRange": {"protectedRange": protected}})
-    filled.settle()
+    report = filled.settle()
+    assert report.paused == {("influencers", "row 5"): "a cell of this row is protected"}
     last = filled.ws.crm.state.last_cycle()
     is_fixpoint(filled)
     assert filled.ws.crm.state.last_cycle() == last
@@ -229,3 +231,17 @@ def test_new_row_is_told_from_others_after_the_tab_lost_its_last_column(filled: 
     assert not filled.settle().pending
     assert own in filled.grid(TAB)[row - 1]
     is_fixpoint(filled)
+
+
+def test_name_of_a_record_that_never_came_to_be_is_kept(make_world: MakeWorld) -> None:
+    """A new person is named elsewhere, where edits are turned away, and deleted in the window."""
+    world = make_world(policy={"new_rows": "merge", "edits": "reject"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.settle()
+    world.type(TAB, "A5", [["Dora", "blog", "dora"]])
+    world.type("Cooperations", world.at("Cooperations", "Summer", "Influencer"), "Dora")
+    world.client.before = lambda: world.delete_row(TAB, 5)
+    world.settle()
+    assert "Dora" not in world.records("influencers")
+    assert "Dora'" in world.kept()

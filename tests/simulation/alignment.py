@@ -84,12 +84,13 @@ def _is_unnamed(
 ) -> bool:
     """Whether a row under another's id is a paused record's, which cannot be given its own.
 
-    What cannot be written shows the name that the record had before it was renamed in the CRM.
+    What cannot be written shows the name that the record had before it was renamed in the CRM, or
+    deleted there.
     """
     names = {row[key] for key in KEYS if key in row}
-    paused = (r for row_id, r in held.items() if (table, row_id) in excused.closed)
-    others = (record for record in paused if record["id"] != row.get("@id"))
-    return any(names & (_all_names(r) | former.get(r["id"], set())) for r in others)
+    paused = (row_id for name, row_id in excused.closed if name == table)
+    others = (row_id for row_id in paused if row_id != row.get("@id"))
+    return any(names & (_all_names(held.get(i, {})) | former.get(i, set())) for i in others)
 
 
 def _paused(table: str, excused: Excused) -> Iterator[str]:

@@ -22,6 +22,10 @@ TOLD = (
     'SELECT after FROM _syncd_history WHERE "table" = ? AND row = ? AND field = ?'
     " AND outcome LIKE 'review %'"
 )
+ENTRIES = (
+    "SELECT id, standing = 'accepted' AND coalesce(answered_by, '') LIKE 'undo:%',"
+    ' "table", row, field, side FROM _syncd_reviews'
+)
 OFFERED = 'SELECT offered FROM _syncd_reviews WHERE "table" = ? AND row = ?'
 
 
@@ -38,12 +42,14 @@ class Asked:
         self.seen, self.entries = int(last or 0), {}
 
     def vanished(self, connection: sqlite3.Connection) -> Iterator[Broken]:
-        """Yield the questions that are neither open, answered nor moot, but gone."""
+        """Yield the questions that are neither open, answered nor moot, but gone.
+
+        What an undo records for the next cycle nobody was asked: it is gone where that cannot be.
+        """
         there = {
             number: tuple(entry)
-            for number, *entry in connection.execute(
-                'SELECT id, "table", row, field, side FROM _syncd_reviews'
-            )
+            for number, by_undo, *entry in connection.execute(ENTRIES)
+            if number in self.entries or not by_undo
         }
         for number in sorted(self.entries.keys() - there.keys()):
             yield "no silent loss", f"the question about {self.entries[number]} is gone"
