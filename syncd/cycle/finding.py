@@ -4,7 +4,7 @@ People may have sorted, inserted, cut and pasted since. What cannot be told is n
 repair stays open, with the reason, until it can be told or a person closes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.snapshot import TableName
@@ -52,10 +52,7 @@ def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
 
     Whoever copied it before it was mended copied what we wrote with it: each copy is mended.
     """
-    columns = follow(victim.titles, grid[0] if grid else ())
-    lost = [column for column in victim.wrote if columns.now(column) is None]
-    if lost:
-        raise NotFoundError(f"{_named(victim, lost[0])} cannot be told from others any more")
+    columns = _columns_now(victim, grid, victim.wrote)
     search = _Search(victim, grid, keys, columns)
     for rows in (search.by_id(), search.by_content()):
         hit = search.hit(rows)
@@ -72,6 +69,20 @@ def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
     if rows:
         raise NotFoundError("several rows hold what was written")
     raise NotFoundError("its row is not in the sheet", absent=True)
+
+
+def columns_of_gone(victim: Victim, grid: Grid) -> Columns:
+    """Return where the columns are now in which a row that was deleted held something."""
+    filled = [column for column, cell in enumerate(victim.row) if cell is not None]
+    return _columns_now(victim, grid, filled)
+
+
+def _columns_now(victim: Victim, grid: Grid, wanted: Iterable[int]) -> Columns:
+    columns = follow(victim.titles, grid[0] if grid else ())
+    lost = [column for column in wanted if columns.now(column) is None]
+    if lost:
+        raise NotFoundError(f"{_named(victim, lost[0])} cannot be told from others any more")
+    return columns
 
 
 def parts_of(victim: Victim, grids: Mapping[TableName, Grid]) -> tuple[Victim, ...]:

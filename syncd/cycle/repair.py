@@ -19,6 +19,7 @@ from syncd.cycle.finding import (
     Grid,
     NotFoundError,
     are_titles_back,
+    columns_of_gone,
     find_stray,
     find_titles,
     find_victim,
@@ -176,7 +177,7 @@ def _find(
         if back:
             _close(ws, each.number, BACK)
         else:
-            _bring_back(ws, each, hurt, mending)
+            _bring_back(ws, each, hurt, grid, mending)
         return
     else:
         found = find_victim(hurt, grid, _keys(ws, layout, hurt))
@@ -205,17 +206,22 @@ def _find_stray(
             mending.strays.add(each.number)
 
 
-def _bring_back(ws: Workspace, each: Repair, victim: Victim, mending: _Mending) -> None:
-    """A row that was deleted by mistake is added again, where it was; titles, where they belong."""
-    cells = {c: entered for c, entered in enumerate(victim.row) if entered is not None}
-    if not cells:
+def _bring_back(ws: Workspace, each: Repair, victim: Victim, grid: Grid, mending: _Mending) -> None:
+    """A row that was deleted by mistake is added again, where it was; titles, where they belong.
+
+    Its cells follow their columns, which may stand elsewhere since.
+    """
+    stood = {c: entered for c, entered in enumerate(victim.row) if entered is not None}
+    if not stood:
         _close(ws, each.number, "the row was blank")
         return
+    moved = None if victim.is_titles else columns_of_gone(victim, grid).moved
+    cells = {c if moved is None else moved[c]: entered for c, entered in stood.items()}
     mending.trash = mending.trash or find_trash(ws.client, ws.mint_sheet_id)
     rows = () if mending.trash.is_new else read_tab(ws.client, mending.trash.sheet_id)
     kept = find_kept(rows, each.operation, victim.table, victim.position)
     row, at = stand_in(each.number), 0 if victim.is_titles else victim.position
-    back = Inserted(table=victim.table, row=row, cells=cells, at=at, kept=kept)
+    back = Inserted(table=victim.table, row=row, cells=cells, at=at, kept=kept, moved=moved)
     mending.back.append(back)
 
 

@@ -24,7 +24,7 @@ from syncd.sheet.cells import (
 )
 from syncd.sheet.cover import Cover
 from syncd.sheet.layout import Layout, Tab, sheet_of, token_name
-from syncd.sheet.trash import Trash, bring_request, keep_requests
+from syncd.sheet.trash import Trash, bring_requests, keep_requests
 
 MARK = "\u2042 not copied"
 NOT_COPIED: Entered = {"stringValue": MARK}
@@ -52,7 +52,8 @@ class Touched:
 class Inserted:
     """A row that is added below the table: its cells by column, the id among them.
 
-    One that comes back is added at its own place, with the look of its row in the trash.
+    One that comes back is added at its own place, with the look of its row in the trash; `moved`
+    tells where the columns are now that were elsewhere when it was taken out.
     """
 
     table: TableName
@@ -60,6 +61,7 @@ class Inserted:
     cells: Mapping[int, Entered]
     at: int | None = None
     kept: int | None = None
+    moved: Mapping[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +246,7 @@ def _insertion(tab: Tab, batch: Batch, table: TableName) -> list[Json]:
     for at, each in sorted(back, key=lambda pair: -pair[0]):
         requests.append(_inserted(tab, at, 1))
         if batch.trash is not None and each.kept is not None:
-            requests.append(bring_request(batch.trash, each.kept, tab, at))
+            requests += bring_requests(batch.trash, each.kept, tab, at, each.moved)
         cells = {(at, column): cell for column, cell in each.cells.items()}
         requests += [update_cells(tab.sheet_id, *place) for place in blocks_of(cells)]
     added = [each for each in rows if each.at is None]

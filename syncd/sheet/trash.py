@@ -4,7 +4,7 @@ The mirror keeps what stood in a row; formats, notes, drop-downs and rich text a
 that could be written again, so the row itself is kept, the newest first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncd.core.snapshot import TableName
@@ -90,13 +90,28 @@ def _label(number: int, table: TableName, position: int) -> list[Entered]:
     return [{"numberValue": number}, {"stringValue": table}, {"numberValue": position + 1}]
 
 
-def bring_request(trash: Trash, kept: int, tab: Tab, position: int) -> Json:
-    """Return what gives a row the look, the notes and the drop-downs of one in the trash."""
+def bring_requests(
+    trash: Trash, kept: int, tab: Tab, position: int, moved: Mapping[int, int] | None
+) -> list[Json]:
+    """Return what gives a row the look, the notes and the drop-downs of one in the trash.
+
+    `moved` tells where each column is now; without it all are where they were.
+    """
     width = min(trash.columns - OWN_COLUMNS, tab.width)
+    if moved is None:
+        return [_brought(trash, kept, tab, position, (0, 0), width)]
+    there = [pair for pair in sorted(moved.items()) if pair[0] < trash.columns - OWN_COLUMNS]
+    return [_brought(trash, kept, tab, position, pair, 1) for pair in there]
+
+
+def _brought(
+    trash: Trash, kept: int, tab: Tab, position: int, columns: tuple[int, int], width: int
+) -> Json:
+    stood, now = OWN_COLUMNS + columns[0], columns[1]
     return {
         "copyPaste": {
-            "source": block(trash.sheet_id, (kept, kept + 1), (OWN_COLUMNS, OWN_COLUMNS + width)),
-            "destination": block(tab.sheet_id, (position, position + 1), (0, width)),
+            "source": block(trash.sheet_id, (kept, kept + 1), (stood, stood + width)),
+            "destination": block(tab.sheet_id, (position, position + 1), (now, now + width)),
             "pasteType": "PASTE_NORMAL",
         }
     }

@@ -6,6 +6,7 @@ import pytest
 
 from syncd.core.plan import ReviewKind, Standing
 from syncd.core.snapshot import Side
+from syncd.errors import HaltedError
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
@@ -199,6 +200,51 @@ def test_row_taken_out_by_mistake_comes_back_as_it_looked(make_world: MakeWorld)
     cell = tab["data"][0]["rowData"][place]["values"][3]
     assert cell["note"] == "met in May"
     assert cell["userEnteredFormat"]["textFormat"] == {"italic": True}
+    is_fixpoint(world)
+
+
+def test_row_taken_out_by_mistake_comes_back_under_its_columns(make_world: MakeWorld) -> None:
+    """Somebody inserts a column, or moves one, before a row comes back that a removal hit."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    note = {"start": {"sheetId": world.sheet_id(TAB), "rowIndex": 1, "columnIndex": 3}}
+    note |= {"rows": [{"values": [{"note": "met in May"}]}], "fields": "note"}
+    world.batch({"updateCells": note})
+    world.crm(ARCHIVE)
+    world.cycle()
+    row, records = world.row(TAB, "Ada"), world.records("influencers")
+    world.client.before = lambda: world.insert_row(TAB, 2)
+
+    def arrange() -> None:
+        world.insert_column(TAB, 2, "Remarks")
+        world.move_column(TAB, world.grid(TAB)[0].index("syncd id") + 1, 2)
+
+    world.client.after = arrange
+    world.settle()
+    assert world.row(TAB, "Ada").items() - {("Remarks", "")} == row.items()
+    assert world.records("influencers") == records
+    (tab,) = [s for s in world.book(cells="note")["sheets"] if s["properties"]["title"] == TAB]
+    noted = tab["data"][0]["rowData"][world.place(TAB, "Ada") - 1]["values"]
+    assert [c for c, cell in enumerate(noted) if "note" in cell] == [5]
+    is_fixpoint(world)
+
+
+def test_row_taken_out_by_mistake_waits_for_a_column_that_is_gone(make_world: MakeWorld) -> None:
+    """What stood in a column that nobody finds any more is not put under another one."""
+    world = make_world(policy={"on_archive": "remove"})
+    fill(world)
+    world.give_authority(Side.CRM)
+    world.crm(ARCHIVE)
+    world.cycle()
+    world.client.before = lambda: world.insert_row(TAB, 2)
+    world.client.after = lambda: world.delete_column(TAB, 4)
+    with pytest.raises(HaltedError, match="the column «Category» cannot be told") as halted:
+        world.settle()
+    assert "syncd repairs list" in halted.value.hint
+    world.insert_column(TAB, 4, "Category")
+    world.settle()
+    assert world.row(TAB, "Ada")["Category"] == "Tech"
     is_fixpoint(world)
 
 
