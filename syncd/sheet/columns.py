@@ -133,11 +133,13 @@ def _contradicted(
 ) -> dict[str, str]:
     """Return the columns of which another one's title tells that they may not be what they were.
 
-    They show it, as when two labels are swapped, or it shows theirs and they do not. A title that
-    the column had before, or has by the schema, is its own.
+    They show it, as when two labels are swapped, or it shows theirs and they do not; the other one
+    may be gone since. A title that the column had before, or has by the schema, is its own.
     """
     wanted = schema_titles(table)
-    own = {key: {squeeze(wanted[key]), squeeze(known.get(key, ""))} for key in found}
+    every = {key: {squeeze(wanted[key]), squeeze(known.get(key, ""))} for key in wanted}
+    own = {key: texts for key, texts in every.items() if key in found}
+    missing = {text for key in every.keys() - found.keys() for text in every[key]}
     shown = {c: squeeze(text) for c, text in enumerate(titles)}
     spoken = {key: known.get(key) or wanted[key] for key in found}
     owners = Counter(text for texts in own.values() for text in texts if text)
@@ -153,6 +155,8 @@ def _contradicted(
             fault += ", as another one is"
         elif squeeze(spoken[key]) in free:
             fault += ", and its own stands over another one"
+        elif text and text in missing:
+            fault += ", as one is that is missing"
         else:
             continue
         reasons[key] = f"the column «{spoken[key]}» {fault}. {_SETTLE.format(table.name)}"

@@ -252,6 +252,23 @@ def test_older_version_whose_id_column_stood_elsewhere_archives_nothing(filled: 
     is_fixpoint(filled)
 
 
+def test_title_of_a_column_that_is_gone_does_not_become_anothers(filled: World) -> None:
+    """Two titles are swapped, and one of the columns deleted: the title is no name of the other.
+
+    Beside the column that `init` adds it would stand there a second time, over another's values.
+    """
+    swap_titles(filled, "Followers", "Platform")
+    filled.delete_column(TAB, filled.grid(TAB)[0].index("Platform") + 1)
+    filled.settle()
+    with pytest.raises(LayoutError, match="«Platform» is titled «Followers», as one is that is m"):
+        set_up(filled.ws)
+    retitle(filled, "Followers", "Platform")
+    set_up(filled.ws)
+    assert not told(filled.settle())
+    assert filled.row(TAB, "Ada")["Followers"] == 100
+    is_fixpoint(filled)
+
+
 def test_title_typed_over_a_column_without_ids_does_not_make_it_the_id_column(
     filled: World,
 ) -> None:
