@@ -226,6 +226,7 @@ class Oracle:
     def batch_applied(self, versions: Sequence[Book], body: dict[str, Any]) -> None:
         """Note that a batch of syncd's was applied: each operation at most once."""
         self._look(versions[-1])
+        self._note_named(*versions[-2:])
         self.hits.applied(*versions[-2:], self.is_own)
         self.covered.applied(*versions[-2:])
         named = operation_of(body)
@@ -234,6 +235,15 @@ class Oracle:
             self.applied[named] += 1
             if self.applied[named] > 1 and not self.restored:
                 self.fail("exactly once", f"operation {named} was applied again")
+
+    def _note_named(self, before: Book, after: Book) -> None:
+        """Note whose a new row's values are, as it just got an id."""
+        known = {dict(items).get("@id") for _, items in _contents(before)}
+        for _, items in board.contents(after):
+            row = dict(items).get("@id", "")
+            tokens = tokens_in({name: text for name, text in items if name != "@id"})
+            if row and row not in known and not tokens & self.owner.keys():
+                self.owner |= dict.fromkeys(sorted(tokens), row)
 
     def _claim(self, values: dict[str, Any], row: str, fresh: set[str]) -> None:
         keys = keys_in(values)
