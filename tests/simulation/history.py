@@ -28,6 +28,7 @@ from tests.simulation.client import FINE, Fault, draw_fault
 from tests.simulation.disk import FAILURES, Crash
 from tests.simulation.marks import note_marks
 from tests.simulation.oracle import Cycle, Violation
+from tests.simulation.rails import DEVELOPS
 from tests.simulation.rest import approve, come_to_rest
 from tests.simulation.template import SimWorkspace
 from tests.simulation.world import World
@@ -138,7 +139,8 @@ class History(World):
         if self.chance.happens(f"act {where}"):
             self.changed = None if self.changed else self.change
             self.say(f"{where}: the schema changes: {self.changed}")
-            self.mark("the schema changes")
+            self.mark(DEVELOPS)
+            self.oracle.acts.add(DEVELOPS)
             self.restart()
             self.oracle.skip(self.app)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from syncd.config import RailsConfig
 from syncd.core.plan import Halt
-from syncd.core.rails import CHANGED, EMPTY, REMOVED
+from syncd.core.rails import CHANGED, EMPTY, REMOVED, SCHEMA
 from syncd.core.snapshot import Side
 from tests.simulation.alignment import Broken
 
@@ -33,6 +33,7 @@ WAITING = "SELECT row FROM _syncd_reviews WHERE \"table\" = ? AND kind = 'new'"
 BASE = 'SELECT "table", row, archived, "values" FROM _syncd_base'
 # What a person has to have done before a table is held back for its tab or its columns.
 STRUCTURAL = ("column", "title", "tab", "above", "restores")
+DEVELOPS = "the schema changes"
 REFUSED = ("merges", "protects", "restores")
 Row = tuple[str, str]  # a table, and an id or a rail
 
@@ -178,6 +179,8 @@ class Blast:
                     justified = len(rows) > limit
                 case rail if rail == CHANGED:
                     justified = len(touched.get(halt.table, ())) > self.rails.changed_rows_max
+                case rail if rail == SCHEMA:
+                    justified = DEVELOPS in kinds
                 case rail:
                     causes = REFUSED if rail.startswith("Google refuses") else STRUCTURAL
                     justified = any(part in kind for kind in kinds for part in causes)
