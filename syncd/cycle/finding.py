@@ -4,7 +4,7 @@ People may have sorted, inserted, cut and pasted since. What cannot be told is n
 repair stays open, with the reason, until it can be told or a person closes it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.snapshot import TableName
@@ -47,10 +47,13 @@ class NotFoundError(Exception):
         self.absent = absent
 
 
-def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
+def find_victim(
+    victim: Victim, grid: Grid, keys: Keys, known: Callable[[], Collection[str]] | None = None
+) -> Found:
     """Return where a row is that was hit: by its id and key, its content, or what we wrote.
 
     Whoever copied it before it was mended copied what we wrote with it: each copy is mended.
+    `known` tells the ids of the table, where a row under any other one may be looked at, too.
     """
     columns = _columns_now(victim, grid, victim.wrote)
     search = _Search(victim, grid, keys, columns)
@@ -63,7 +66,7 @@ def find_victim(victim: Victim, grid: Grid, keys: Keys) -> Found:
                 return Found(positions=tuple(alike[:1]), columns=columns)
         if rows:
             raise NotFoundError("several rows look like it")
-    rows = search.by_our_value()
+    rows = search.by_our_value() or (search.under_no_known_id(known()) if known else [])
     if len(rows) == 1:
         return Found(positions=tuple(rows), columns=columns)
     if rows:
@@ -229,6 +232,20 @@ class _Search:
             p
             for p, row in self.rows.items()
             if cell_at(row, self.keys.id) in ids and self.shows_ours(p)
+        ]
+
+    def under_no_known_id(self, known: Collection[str]) -> list[int]:
+        """Return the rows under an id that somebody typed, with what we wrote beside the table.
+
+        Within the table the same may be a value of that row itself.
+        """
+        own = {*self.keys.managed, self.keys.id}
+        if not any(self.now[c] not in own and plain(e) for c, e in self.victim.wrote.items()):
+            return []
+        return [
+            p
+            for p, row in self.rows.items()
+            if cell_at(row, self.keys.id) not in known and self.shows_ours(p)
         ]
 
     def shows_ours(self, position: int) -> bool:

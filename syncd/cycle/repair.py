@@ -6,11 +6,11 @@ person's value met there wins. A repair that cannot be done stays open and holds
 until it can be or a person closes it; one whose row two reads did not find waits by itself.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from syncd.core.snapshot import TableName
+from syncd.core.snapshot import RowId, TableName
 from syncd.crm.operations import DROPPED, Repair
 from syncd.cycle import codec
 from syncd.cycle.fence import check_control, own_token
@@ -85,7 +85,7 @@ def stirs(ws: Workspace, layout: Layout, values: Values) -> bool:
         if each.absent and isinstance(hurt, Victim) and hurt.table in values.grids:
             keys = keys_of(ws.schema.table(hurt.table), layout)
             try:
-                find_victim(hurt, values.grids[hurt.table], keys)
+                find_victim(hurt, values.grids[hurt.table], keys, _known(ws, hurt))
             except NotFoundError:
                 continue
             found = True
@@ -180,13 +180,19 @@ def _find(
             _bring_back(ws, each, hurt, grid, mending)
         return
     else:
-        found = find_victim(hurt, grid, _keys(ws, layout, hurt))
+        found = find_victim(hurt, grid, _keys(ws, layout, hurt), _known(ws, hurt))
     mending.places[each.number] = (hurt.table, found.positions)
     mending.columns[each.number] = found.columns
 
 
 def _keys(ws: Workspace, layout: Layout, victim: Victim) -> Keys:
     return keys_of(ws.schema.table(victim.table), layout)
+
+
+def _known(ws: Workspace, victim: Victim) -> Callable[[], Collection[RowId]]:
+    """Return what tells the ids that rows of a table have or were promised."""
+    state, table = ws.crm.state, victim.table
+    return lambda: {*state.base(table), *state.provisional(table)}
 
 
 def _find_stray(

@@ -16,7 +16,7 @@ from syncd.sheet.cells import entered_of
 from syncd.sheet.judgement import Keys, Victim
 from tests.conftest import fill
 from tests.cycle.test_outcome import is_fixpoint
-from tests.world import Json, WindowClient, World
+from tests.world import Json, WindowClient, World, letter
 
 TAB = "Influencers"
 NAMES = ("Ada", "Bea", "Cleo")
@@ -85,6 +85,27 @@ def test_victim_whose_column_comes_back_is_mended(connected: World) -> None:
     assert followers(connected) == [100, 555, 300]
     assert not connected.ws.crm.operations.repairs()
     is_fixpoint(connected)
+
+
+def test_victim_beside_the_table_is_known_by_what_was_written_there(connected: World) -> None:
+    """Its row got another name, handle and id meanwhile: nobody else wrote that there."""
+
+    def insert_column() -> None:
+        connected.insert_column(TAB, column, "Mine")
+        connected.type(TAB, f"{letter(column)}3", "my own")
+
+    def type_over() -> None:
+        id_column = letter(connected.grid(TAB)[0].index("syncd id") + 1)
+        connected.type(TAB, "A3", [["Zoe", "blog", "zoe"]])
+        connected.type(TAB, f"{id_column}3", "my id")
+
+    column = connected.grid(TAB)[0].index("Followers") + 1
+    change(connected)
+    connected.client.before = insert_column
+    connected.client.after = type_over
+    connected.settle()
+    assert connected.grid(TAB)[2][column - 1] == "my own"
+    assert not connected.ws.crm.operations.repairs()
 
 
 def test_victim_whose_row_is_gone_waits_for_it(connected: World) -> None:
