@@ -35,6 +35,10 @@ _FAILURES = {
         "the database cannot be opened",
         "See that its folder exists and that syncd may write there.",
     ),
+    "no such ": (
+        "another program changed its tables: {error}",
+        "Start syncd again: it makes anew what it needs. A backup holds what was taken away.",
+    ),
     "disk i/o": ("the disk failed", "See to the disk, then try again; nothing was changed."),
 }
 
@@ -75,9 +79,9 @@ class Database:
         except sqlite3.Error as error:
             text = str(error).lower()
             kind = next((kind for kind in _FAILURES if kind in text), None)
-            what, hint = _FAILURES[kind] if kind else (str(error), "See the log for details.")
+            what, hint = _FAILURES[kind] if kind else ("{error}", "See the log for details.")
             failure = CrmBusyError if kind == "locked" else CrmError
-            raise failure(what, on=str(self.path), hint=hint) from error
+            raise failure(what.format(error=error), on=str(self.path), hint=hint) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -38,7 +38,7 @@ from syncd.cycle.rows import (
 )
 from syncd.cycle.view import Observation, Part, View, shared_of
 from syncd.cycle.workspace import Workspace
-from syncd.schema import Cell, Field, Labels, Table, clashes, encode, plain_label, read_row, show
+from syncd.schema import Cell, Labels, Table, clashes, encode, plain_label, read_row, show
 from syncd.schema.reading import TEXT_MAX
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.lines import BelowTitles
@@ -244,16 +244,18 @@ class _Observer:
         """Read one row; a reference that nobody touched stays what it is, renamed or not."""
         cells = {name: cell_at(row, column) for name, column in tab.columns.items()}
         base = found.base.get(RowId(id_text(tab, row)))
-        for each in table.fields:
-            if each.reference and base is not None:
-                kept = self._kept_reference(each, cells.get(each.name), base)
-                cells[each.name] = kept or cells.get(each.name)
+        kept = self._kept_references(table, cells, base) if base is not None else {}
+        cells |= kept
         if base is not None and LOADING in row:
             # A formula waits for its answer: until it is there, nothing was changed.
             for each in table.fields:
                 if cells.get(each.name) == LOADING and each.name in base.values:
                     cells[each.name] = encode(each, base.values[each.name], self.labels())
         values, problems = read_row(table, cells, self.labels())
+        if kept and base is not None and base.archived:
+            # It shows what it showed, also where the record that it refers to was deleted since.
+            values = {**values, **kept}
+            problems = tuple(problem for problem in problems if problem.field not in kept)
         if self.ws.misread:
             keys = (misread_key(table.name, tab, row, name) for name in cells)
             known = [self.ws.misread[key] for key in keys if key in self.ws.misread]
@@ -265,10 +267,18 @@ class _Observer:
         # Equal values are held once: a large table has hardly any others.
         return base.values if base is not None and base.values == values else values, problems
 
-    def _kept_reference(self, field: Field, cell: Cell, base: BaseRow) -> RowId | None:
-        shown = self.former.get(field.reference or TableName(""), {})
-        before = shown.get(cell) if isinstance(cell, str) else None
-        return before if before is not None and before == base.values.get(field.name) else None
+    def _kept_references(
+        self, table: Table, cells: Mapping[FieldName, Cell], base: BaseRow
+    ) -> dict[FieldName, RowId]:
+        """Return the references that nobody touched, by what their cells were known to show."""
+        found = {}
+        for field in table.fields:
+            cell = cells.get(field.name)
+            if field.reference and isinstance(cell, str):
+                before = self.former.get(field.reference, {}).get(cell)
+                if before is not None and before == base.values.get(field.name):
+                    found[field.name] = before
+        return found
 
     def _with_clashes(
         self,

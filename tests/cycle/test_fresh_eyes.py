@@ -6,7 +6,7 @@ import pytest
 
 from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
-from syncd.errors import LayoutError
+from syncd.errors import CrmError, LayoutError
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World
 
@@ -179,3 +179,28 @@ def test_record_whose_id_no_cell_can_hold_keeps_no_other_from_the_sheet(connecte
     assert connected.row(TAB, "Short")["syncd id"] == "inf_short"
     assert "longer than 50000" in repr(connected.ws.crm.state.problems())
     is_fixpoint(connected)
+
+
+def test_archived_row_stays_archived_when_what_it_refers_to_is_deleted(connected: World) -> None:
+    """A program deletes a cooperation and then its influencer: no row comes back as a new one."""
+    connected.crm("DELETE FROM cooperations")
+    connected.settle()
+    before = connected.rows("Cooperations")
+    connected.crm("DELETE FROM influencers WHERE name = 'Ada'")
+    connected.settle()
+    assert before[0]["Sync"].startswith("Archived")
+    assert connected.rows("Cooperations") == before
+    assert connected.reviews() == []
+    is_fixpoint(connected)
+
+
+def test_table_that_another_program_dropped_is_made_anew_by_the_next_process(filled: World) -> None:
+    """The error says what to do; as the sheet rules, its rows are records again."""
+    before = [record.values for record in filled.records("cooperations").values()]
+    filled.crm("DROP TABLE cooperations")
+    with pytest.raises(CrmError, match="another program changed its tables") as failed:
+        filled.cycle()
+    assert "Start syncd again" in failed.value.hint
+    filled.restart()
+    filled.settle()
+    assert [record.values for record in filled.records("cooperations").values()] == before
