@@ -296,7 +296,7 @@ class _Observer:
             for row, record in found.records.items()
             if not record.archived and (row not in sheet or sheet[row].problems)
         }
-        rows = {row: seen.values for row, seen in sheet.items()}
+        rows = {row: seen.values for row, seen in sheet.items() if not _is_out_of_use(found, row)}
         before = {row: base.values for row, base in found.base.items() if row in rows}
         coming = {
             row: expected_values(policy, before[row], rows[row], record.values)
@@ -382,6 +382,13 @@ class _Observer:
                 self.waiting.setdefault(table.name, []).append(name)
         if arrivals:
             self._labels = None
+
+
+def _is_out_of_use(found: _Remembered, row: RowId) -> bool:
+    """Whether both sides know a row that the sheet still shows as archived; it is not returning."""
+    base, record = found.base.get(row), found.records.get(row)
+    known = base is not None and base.archived and not base.gone
+    return known and (record is None or record.archived)
 
 
 def _is_agreed(state: TableState, seen: SheetRow) -> bool:

@@ -1,5 +1,7 @@
 """Values that only one row may have, while the row that has one is refused for something else."""
 
+import pytest
+
 from syncd.core.snapshot import Side
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
@@ -91,3 +93,34 @@ def test_key_is_not_free_while_the_edit_that_lets_it_go_is_not_taken(make_world:
     assert "is taken" in world.row(TAB, "Zoe")["Sync"]
     assert world.row(TAB, "Bea")["Handle"] == "bea"
     is_fixpoint(world)
+
+
+@pytest.mark.parametrize("side", Side, ids=lambda side: f"{side.value} rules")
+def test_archived_row_keeps_its_key_from_nobody(filled: World, side: Side) -> None:
+    """Who is out of use and still shown may be put in anew: only live rows are told apart."""
+    filled.type(TAB, filled.at(TAB, "Bea", "Email"), "bea@example.com")
+    filled.settle()
+    filled.give_authority(Side.CRM)
+    filled.crm("UPDATE influencers SET archived_at = '2026-01-01' WHERE name = 'Bea'")
+    filled.settle()
+    filled.give_authority(side)
+    filled.type(TAB, "A5", [["Bea", "youtube", "bea", "New", 5, "", "bea@example.com"]])
+    filled.settle()
+    archived, new = (row["Sync"] for row in filled.rows(TAB) if row["Influencer"] == "Bea")
+    assert archived.startswith("Archived")
+    assert new.startswith("In sync" if side is Side.SHEET else "In review: the CRM is connected")
+    is_fixpoint(filled)
+
+
+def test_archived_row_that_returns_claims_its_key_again(filled: World) -> None:
+    """A row that was removed and put in anew is not brought back beside the new one."""
+    (gone,) = [row for row in filled.grid(TAB) if "Bea" in row]
+    filled.delete_row(TAB, filled.place(TAB, "Bea"))
+    filled.settle()
+    filled.type(TAB, "A4", [["Bee", "youtube", "bea"]])
+    filled.settle()
+    filled.type(TAB, "A5", [gone])
+    filled.settle()
+    assert len([r for r in filled.records("influencers").values() if not r.archived]) == 3
+    assert "is taken" in filled.row(TAB, "Bea")["Sync"] + filled.row(TAB, "Bee")["Sync"]
+    is_fixpoint(filled)
