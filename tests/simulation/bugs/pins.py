@@ -5,7 +5,7 @@ PINS: dict[str, int] = {
     "first-of-two-copies-is-the-row": 36,
     "forget-ids-that-were-given": 2,
     "absence-is-delete": 26,
-    "no-rails": 32,
+    "no-rails": 19,
     "follower-wins-conflicts": 7,
     "drop-what-is-turned-away": 3,
     "two-way-without-a-base": 2,
