@@ -206,7 +206,12 @@ class _Search:
         if keyed or not found:
             return keyed
         alike = [p for p in self.by_content() if self.shows_ours(p)]
-        return alike if len(alike) == 1 else found
+        if len(alike) == 1:
+            return alike
+        if not any(map(self.shows_any, found)) and self.tells:
+            # Another's name and nothing of ours: nobody typed there, what was hit was sorted away.
+            raise NotFoundError("under its id stands what another row held", absent=True)
+        return found
 
     def whole(self) -> Sequence[int]:
         """Return the rows under its id that hold all that it held."""

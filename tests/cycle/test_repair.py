@@ -1,6 +1,7 @@
 """What was hit by mistake is put back, or waits where people see it and can close it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,21 @@ def test_copies_that_lack_the_same_and_differ_elsewhere_are_not_guessed() -> Non
     rows = (COPIES[0], ("Ada", "Rome", ""), ("Ada", "Rome", "", "mine"))
     with pytest.raises(NotFoundError, match="several rows look like it"):
         find_victim(hurt(2), rows, KEYS)
+
+
+def test_victim_whose_cells_were_sorted_away_from_its_id_waits_for_them() -> None:
+    """Under its id stand another's name and city: that is nobody's typing over what we wrote."""
+    titles = ("Name", "City", "Size", "syncd id")
+    keys = Keys(id=3, natural=frozenset({0}), managed=frozenset({0, 1, 2}))
+    row = tuple(map(entered_of, ("Ada", "Rome", 5, "i_1")))
+    oslo = replace(hurt(1), row=row, titles=tuple(map(entered_of, titles)))
+    oslo = replace(oslo, wrote={1: entered_of("Oslo")})
+    mixed = (titles, ("Bea", "Bonn", 5, "i_1"), ("Ada", "Oslo", 7, "i_2"))
+    with pytest.raises(NotFoundError) as waits:
+        find_victim(oslo, mixed, keys)
+    assert waits.value.absent
+    back = (titles, ("Ada", "Oslo", 5, "i_1"), ("Bea", "Bonn", 7, "i_2"))
+    assert find_victim(oslo, back, keys).positions == (1,)
 
 
 def test_victim_is_told_from_its_copy_where_we_wrote_a_blank(connected: World) -> None:
