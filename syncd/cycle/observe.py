@@ -5,13 +5,12 @@ so that nothing is decided, and what either side did meanwhile is found when it 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from syncd.core.identity import identify
-from syncd.core.merge import expected_values
 from syncd.core.plan import WHOLE_ROW, Standing
 from syncd.core.policy import Handling, Policy
-from syncd.core.seen import Identified, Key, Known, Said, Seen
+from syncd.core.seen import Identified, Key, Known, Seen
 from syncd.core.snapshot import (
     BaseRow,
     CrmRow,
@@ -25,7 +24,8 @@ from syncd.core.snapshot import (
 )
 from syncd.core.state import TableState
 from syncd.crm.records import Record
-from syncd.crm.unfit import remembered_unfit, shared_values
+from syncd.cycle.claims import with_clashes
+from syncd.cycle.remembered import Remembered, remember
 from syncd.cycle.rows import (
     Row,
     cells_of,
@@ -38,24 +38,12 @@ from syncd.cycle.rows import (
 )
 from syncd.cycle.view import Observation, Part, View, shared_of
 from syncd.cycle.workspace import Workspace
-from syncd.schema import Cell, Labels, Table, clashes, encode, plain_label, read_row, show
+from syncd.schema import Cell, Labels, Table, encode, plain_label, read_row, show
 from syncd.schema.reading import TEXT_MAX
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.lines import BelowTitles
 from syncd.sheet.read import Values as SheetValues
 from syncd.sheet.read import cell_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Remembered:
-    """What the database holds of one table."""
-
-    records: Mapping[RowId, Record]
-    base: Mapping[RowId, BaseRow]
-    known: Mapping[RowId, Known]
-    said: Mapping[RowId, Said]
-    unfit: frozenset[RowId]  # what was verified before the schema changed, and breaks it now
-    shared: Mapping[RowId, tuple[Problem, ...]]
 
 
 def observe(
@@ -67,7 +55,7 @@ def observe(
 ) -> Observation:
     """Return what both sides hold, or a part of it; the CRM's part is read as of one moment."""
     with ws.crm.database.reading():
-        remembered = {table.name: _remember(ws, table, part) for table in ws.schema.tables}
+        remembered = {table.name: remember(ws, table, part) for table in ws.schema.tables}
         former = part.former if part else ws.crm.state.former_labels()
         observer = _Observer(ws, layout, values, policies, remembered, former, part)
         for table in ws.schema.tables:
@@ -79,36 +67,6 @@ def observe(
         former=former,
         halted={**layout.lost, **observer.halted},
     )
-
-
-def _remember(ws: Workspace, table: Table, part: Part | None) -> _Remembered:
-    if part:
-        rows = sorted(part.ids[table.name].values())
-        records, base = ws.crm.records.some(table, rows), ws.crm.state.base(table.name, rows)
-    else:
-        records = ws.crm.records.read(table)
-        base = ws.crm.state.base(table.name, like=records)
-    known = {row: Known(key=None, values={}) for row in ws.crm.state.provisional(table.name)}
-    for row, shared in base.items():
-        known[row] = _known(table, shared.values, archived=shared.archived)
-    for row, record in records.items():
-        if row not in base:
-            known[row] = _known(table, record.values, archived=record.archived)
-    unfit = remembered_unfit(ws.crm.database, table.name)
-    return _Remembered(
-        records=records,
-        base=base,
-        known=known,
-        said=ws.crm.settled.said(table.name),
-        unfit=unfit,
-        shared=shared_values(ws.crm.database, table) if unfit else {},
-    )
-
-
-def _known(table: Table, values: Values, *, archived: bool) -> Known:
-    names = table.key_of(values)
-    key = None if names is None else table.key(names, values)
-    return Known(key=key, values=values, archived=archived, named_by=frozenset(names or ()))
 
 
 LOADING = "Loading..."  # what a formula shows until its answer is there
@@ -123,7 +81,7 @@ class _Observer:
         layout: Layout,
         values: SheetValues,
         policies: Mapping[TableName, Policy],
-        remembered: Mapping[TableName, _Remembered],
+        remembered: Mapping[TableName, Remembered],
         former: Mapping[TableName, Mapping[str, RowId]],
         part: Part | None = None,
     ) -> None:
@@ -200,7 +158,7 @@ class _Observer:
             )
             for position, row in sorted(identified.ids.items())
         }
-        sheet = self._with_clashes(table, policy, found, sheet)
+        sheet = with_clashes(table, policy, found, sheet, self.labels())
         crm = {row: self._crm_row(table, found, row, r, aside) for row, r in found.records.items()}
         state = TableState(
             table=table.name,
@@ -239,7 +197,7 @@ class _Observer:
         return BelowTitles(self.values.grids[name])
 
     def _read(
-        self, table: Table, tab: Tab, found: _Remembered, row: Row
+        self, table: Table, tab: Tab, found: Remembered, row: Row
     ) -> tuple[Values, tuple[Problem, ...]]:
         """Read one row; a reference that nobody touched stays what it is, renamed or not."""
         cells = {name: cell_at(row, column) for name, column in tab.columns.items()}
@@ -280,63 +238,10 @@ class _Observer:
                     found[field.name] = before
         return found
 
-    def _with_clashes(
-        self,
-        table: Table,
-        policy: Policy,
-        found: _Remembered,
-        sheet: dict[RowId, SheetRow],
-    ) -> dict[RowId, SheetRow]:
-        """Refuse what a row may not share with another; who had it first keeps it.
-
-        A row that is refused changes nothing: its record holds on to what it has.
-        """
-        standing = {
-            row: record.values
-            for row, record in found.records.items()
-            if not record.archived and (row not in sheet or sheet[row].problems)
-        }
-        rows = {row: seen.values for row, seen in sheet.items() if not _is_out_of_use(found, row)}
-        before = {row: base.values for row, base in found.base.items() if row in rows}
-        coming = {
-            row: expected_values(policy, before[row], rows[row], record.values)
-            for row, record in found.records.items()
-            if row in before and not record.archived and record.values != rows[row]
-        }
-        takes = policy.authority is Side.SHEET or policy.edits is Handling.MERGE
-        yielding = rows if takes else rows.keys() - before.keys()
-
-        def seniority(row: RowId) -> tuple[int, int]:
-            base = found.base.get(row)
-            unchanged = base is not None and base.values == rows[row]
-            return (0 if unchanged else 1 if base is not None else 2, sheet[row].position)
-
-        order, labels = sorted(rows, key=seniority), self.labels()
-        while True:
-            clashing = clashes(
-                table,
-                rows,
-                order,
-                labels,
-                before=before,
-                standing=standing,
-                strangers=standing.keys() - found.base.keys(),
-                coming=coming,
-                yielding=yielding,
-            )
-            held = {row: found.records[row].values for row in clashing if row in found.records}
-            if held.keys() <= standing.keys():
-                break
-            standing |= held
-        for row, problems in clashing.items():
-            both = (*sheet[row].problems, *problems)
-            sheet[row] = replace(sheet[row], problems=both)
-        return sheet
-
     def _crm_row(
         self,
         table: Table,
-        found: _Remembered,
+        found: Remembered,
         row: RowId,
         record: Record,
         aside: Collection[FieldName],
@@ -384,13 +289,6 @@ class _Observer:
             self._labels = None
 
 
-def _is_out_of_use(found: _Remembered, row: RowId) -> bool:
-    """Whether both sides know a row that the sheet still shows as archived; it is not returning."""
-    base, record = found.base.get(row), found.records.get(row)
-    known = base is not None and base.archived and not base.gone
-    return known and (record is None or record.archived)
-
-
 def _is_agreed(state: TableState, seen: SheetRow) -> bool:
     """Whether a person accepted the new row as it stands."""
     entry = state.reviews.get((seen.id, WHOLE_ROW, Side.SHEET))
@@ -402,7 +300,7 @@ def _halted_view(
     table: Table,
     tab: Tab,
     policy: Policy,
-    found: _Remembered,
+    found: Remembered,
     rows: Mapping[int, Row],
     filled: Sequence[int],
 ) -> View:
@@ -430,7 +328,7 @@ def _halted_view(
 
 
 def _as_shared(
-    found: _Remembered,
+    found: Remembered,
     row: RowId,
     values: Values,
     aside: Collection[FieldName],
@@ -460,7 +358,7 @@ def _only(row: Seen, aside: Collection[FieldName]) -> Seen:
 
 
 def _seen(
-    table: Table, tab: Tab, found: _Remembered, position: int, row: Row, values: Values
+    table: Table, tab: Tab, found: Remembered, position: int, row: Row, values: Values
 ) -> Seen:
     text, key = id_text(tab, row), table.natural_key(values)
     known = found.known.get(RowId(text))
