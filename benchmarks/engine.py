@@ -37,7 +37,8 @@ from syncd.core.snapshot import BaseRow, CrmRow, FieldName, RowId, SheetRow, Sid
 from syncd.core.state import TableState
 from syncd.crm.state import Switch
 from syncd.cycle.refill import set_up
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.schema import Labels, encode
 from syncd.sheet.cells import column_letter

@@ -9,7 +9,8 @@ from syncd.core.snapshot import Side
 from syncd.crm.backups import back_up
 from syncd.crm.changesets import Changeset
 from syncd.crm.state import Switch, dump
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, UsageError
 from syncd.probe.essential import ensure_essentials

@@ -13,7 +13,8 @@ import watchfiles
 from syncd.config import Config
 from syncd.crm.lease import Lease, Process
 from syncd.crm.locks import only_daemon, working_on
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import LeaseLostError, OutdatedError, Remedy, SyncdError
 

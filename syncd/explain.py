@@ -11,8 +11,9 @@ from syncd.crm.history import Search
 from syncd.crm.reviews import Entry
 from syncd.cycle.both import Both, Places, both_sides
 from syncd.cycle.naming import find_row
+from syncd.cycle.report import Report
 from syncd.cycle.rows import id_text
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.run import run_cycle
 from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, UsageError

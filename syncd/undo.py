@@ -34,7 +34,8 @@ from syncd.cycle.answers import Answers
 from syncd.cycle.beside import written_beside
 from syncd.cycle.naming import Named
 from syncd.cycle.refit import put_back
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, UsageError
 from syncd.schema import Labels, Table, plain_label

@@ -14,7 +14,8 @@ from syncd.core.snapshot import Side
 from syncd.crm.records import Record
 from syncd.crm.reviews import Entry
 from syncd.crm.state import Switch
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.sandbox import Sandbox
 from syncd.sheet.client import Client

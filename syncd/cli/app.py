@@ -22,7 +22,7 @@ from syncd.cli.output import (
 from syncd.config import Config, load_config
 from syncd.crm.lease import Lease, Process
 from syncd.crm.locks import working_on
-from syncd.cycle.run import Report
+from syncd.cycle.report import Report
 from syncd.cycle.workspace import Workspace
 from syncd.errors import UsageError
 

@@ -25,7 +25,7 @@ from syncd.core.plan import (
 )
 from syncd.core.snapshot import FieldName, Problem, Side
 from syncd.crm.reviews import Entry
-from syncd.cycle.run import Report
+from syncd.cycle.report import Report
 from syncd.cycle.workspace import Workspace
 from syncd.errors import Remedy, SyncdError
 from syncd.importer.run import Imported

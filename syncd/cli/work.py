@@ -30,7 +30,8 @@ from syncd.crm.lease import Held, Lease, Process
 from syncd.crm.locks import is_running
 from syncd.crm.tables import DOCUMENT
 from syncd.cycle.refill import set_up
-from syncd.cycle.run import Report, TableReport, run_cycle
+from syncd.cycle.report import Report, TableReport
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from syncd.daemon import Daemon
 from syncd.errors import UsageError

@@ -6,7 +6,7 @@ from syncd.core.past import RowKey
 from syncd.core.plan import ReviewKind
 from syncd.core.snapshot import TableName
 from syncd.cycle.answers import Answers
-from syncd.cycle.run import Report
+from syncd.cycle.report import Report
 from syncd.cycle.view import View
 from syncd.cycle.workspace import Workspace
 from syncd.sheet.cells import is_formula

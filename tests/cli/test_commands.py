@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core.plan import Halt
 from syncd.core.snapshot import Side, TableName
-from syncd.cycle.run import Report, TableReport
+from syncd.cycle.report import Report, TableReport
 from syncd.daemon import describe
 from syncd.errors import HaltedError
 from tests.cli.command import assert_failed, daemon, syncd, wait_for, write_config

@@ -7,7 +7,7 @@ import pytest
 from syncd.core.seen import Answer
 from syncd.core.snapshot import Side, TableName
 from syncd.cycle.refill import set_up
-from syncd.cycle.run import Report
+from syncd.cycle.report import Report
 from syncd.cycle.settling import settle_titles
 from syncd.errors import HaltedError, LayoutError, UsageError
 from tests.conftest import MakeWorld, fill

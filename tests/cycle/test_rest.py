@@ -7,8 +7,9 @@ import pytest
 
 from syncd.core.plan import Standing
 from syncd.core.snapshot import Side
+from syncd.cycle.report import Report
 from syncd.cycle.rest import Rest
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.run import run_cycle
 from syncd.cycle.workspace import Workspace
 from tests.conftest import MakeWorld
 from tests.cycle.test_outcome import is_fixpoint

@@ -17,7 +17,8 @@ from syncd.authority import switch
 from syncd.core.plan import Standing
 from syncd.core.snapshot import Side
 from syncd.cycle.refill import set_up
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.errors import SyncdError
 from syncd.importer.run import import_source
 from syncd.undo import undo, wanted_of

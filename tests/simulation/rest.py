@@ -8,7 +8,8 @@ from syncd.core.plan import ReviewKind
 from syncd.core.seen import Answer
 from syncd.cycle.refill import set_up
 from syncd.cycle.repair import drop
-from syncd.cycle.run import Report, run_cycle
+from syncd.cycle.report import Report
+from syncd.cycle.run import run_cycle
 from syncd.cycle.settling import keep_row, settle_titles
 from syncd.errors import HaltedError, SyncdError, UsageError
 from syncd.sandbox.book.titles import column_index
