@@ -51,6 +51,19 @@ class Hits:
         return found
 
 
+def renamed(then: Counter[Content], now: Counter[Content]) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield by what rows without an id were known, and are since a person changed just that.
+
+    What syncd had written over in such a row comes back into it under its new name.
+    """
+    came = [(table, dict(items)) for table, items in now - then]
+    for table, items in then - now:
+        was = dict(items)
+        for other, row in came:
+            if other == table and not was.get("@id") and _but_for_keys(was) == _but_for_keys(row):
+                yield keys_in(was), keys_in(row)
+
+
 class Covered:
     """The cells that syncd put over what people had written beside the table."""
 
@@ -91,6 +104,10 @@ def _cells(book: Book) -> Iterator[tuple[Sheet, int, int, Cell]]:
 
 def _grids(book: Book) -> dict[int, tuple[int, int]]:
     return {sheet.sheet_id: (sheet.row_count, sheet.column_count) for sheet in book.sheets}
+
+
+def _but_for_keys(row: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in row.items() if name not in board.KEYS}
 
 
 def _is_same(was: Mapping[str, str], now: Mapping[str, str]) -> bool:

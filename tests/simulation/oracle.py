@@ -26,7 +26,7 @@ from tests.simulation.alignment import Broken, Excused, misaligned
 from tests.simulation.asked import Asked
 from tests.simulation.board import KEYS, keys_in, tokens_in
 from tests.simulation.copies import Copies
-from tests.simulation.hits import BESIDE, Covered, Hits
+from tests.simulation.hits import BESIDE, Covered, Hits, renamed
 from tests.simulation.ledger import Ledger
 from tests.simulation.rails import Blast, Gone
 from tests.simulation.sorts import Sorts
@@ -141,6 +141,10 @@ class Oracle:
         for (_, items), keys in self.hits.acted(then, now).items():
             for token in tokens_in(dict(items)):
                 self.claims[token] |= keys - {token}
+        for old_keys, new_keys in renamed(then, now):
+            for token in self.typed.keys() - new:
+                if self.claims[token] & old_keys:
+                    self.claims[token] |= new_keys
         for table, items in now - then:
             row = dict(items)
             self._note_edit(table, row)
