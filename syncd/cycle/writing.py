@@ -19,7 +19,7 @@ from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Misread, Workspace
 from syncd.errors import SheetBusyError
 from syncd.schema import format_problem
-from syncd.sheet.cells import plain
+from syncd.sheet.cells import Entered, entered_of, plain
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import (
@@ -31,6 +31,7 @@ from syncd.sheet.read import (
     same_cells,
     same_titles,
 )
+from syncd.sheet.status import frozen_status
 from syncd.sheet.trash import find_trash
 
 READS_MAX = 4  # how often work begins anew because people type while it reads
@@ -187,31 +188,46 @@ def _pause(ws: Workspace, error: RowsRefusedError) -> None:
 def _touched(
     ws: Workspace, layout: Layout, effects: Effects, change: Change, rows: Rows
 ) -> Touched | None:
-    """Return a change with what stands in its row; a row with a cell that is closed is let be.
-
-    Where another's id stands in it, it is given its own all the same: else one would stand twice.
-    """
+    """Return a change with what stands in its row; a row with a cell that is closed is let be."""
     entered = rows.entered[change.table].get(change.position, ())
-    tab = layout.tabs[change.table]
-    reason = _closed(rows, tab, change)
+    reason = _closed(rows, layout.tabs[change.table], change)
+    cells = change.cells
     if reason:
         effects.plans.pop((change.table, change.row), None)
         ws.pause({(change.table, change.row): reason})
-        stands = plain(entered[tab.id_column]) if tab.id_column < len(entered) else None
-        own = {c: e for c, e in change.cells.items() if c == tab.id_column and e is not None}
-        change = replace(change, cells=own)
-        if stands in (None, "", change.row) or not own:
-            return None
-        if _closed(rows, tab, change):
-            ws.locked.add((change.table, change.row))
+        cells = _while_closed(ws, rows, layout.tabs[change.table], change, reason)
+        if not cells:
             return None
     return Touched(
         table=change.table,
         row=change.row,
         position=change.position,
         entered=entered,
-        cells=change.cells,
+        cells=cells,
     )
+
+
+def _while_closed(
+    ws: Workspace, rows: Rows, tab: Tab, change: Change, reason: str
+) -> dict[int, Entered]:
+    """Return what is written all the same into a row that is let be: its own id, and why.
+
+    Where another's id stands in it, one would else stand twice.
+    """
+    entered = rows.entered[change.table].get(change.position, ())
+    shown = {c: plain(entered[c]) if c < len(entered) else None for c in range(tab.width)}
+    cells: dict[int, Entered] = {}
+    own = change.cells.get(tab.id_column)
+    if own is not None and shown.get(tab.id_column) not in (None, "", change.row):
+        if _closed(rows, tab, replace(change, cells={tab.id_column: own})):
+            ws.locked.add((change.table, change.row))
+        else:
+            cells[tab.id_column] = own
+    told = {tab.status_column: entered_of(frozen_status(reason))}
+    differs = shown.get(tab.status_column) != plain(told[tab.status_column])
+    if differs and not change.removed and not _closed(rows, tab, replace(change, cells=told)):
+        cells |= told
+    return cells
 
 
 def _closed(rows: Rows, tab: Tab, change: Change) -> str | None:

@@ -54,6 +54,28 @@ def test_protected_row_goes_on_when_it_is_open_again(connected: World) -> None:
     assert followers(connected) == [1100, 1200, 1300]
 
 
+def test_row_with_a_protected_cell_says_that_it_is_left_alone(connected: World) -> None:
+    """A cell shows another value than the CRM holds: its row does not say that it is in sync."""
+    rule = {"range": cells(connected, 3, 4, 5), "editors": {"users": ["anna"]}}
+    added = connected.batch({"addProtectedRange": {"protectedRange": rule}})
+    change_all(connected)
+    connected.cycle()
+    assert followers(connected) == [1100, 200, 1300]
+    status = connected.row(TAB, "Bea")["Sync"]
+    assert status == "Paused: a cell of this row is protected"
+    connected.calls()
+    connected.cycle()
+    connected.ws.paused_until = 0
+    connected.settle()
+    assert connected.calls()[1] == 0
+    number = added["replies"][0]["addProtectedRange"]["protectedRange"]["protectedRangeId"]
+    connected.batch({"deleteProtectedRange": {"protectedRangeId": number}})
+    connected.ws.paused_until = 0
+    connected.settle()
+    assert followers(connected) == [1100, 1200, 1300]
+    assert connected.row(TAB, "Bea")["Sync"] == "In sync"
+
+
 def test_row_protected_in_the_window_is_left_alone(connected: World) -> None:
     """A protection that comes between the read and the write costs that row only."""
     change_all(connected)
