@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from syncd.core.snapshot import FieldName
 from syncd.schema import Table
 from syncd.schema.reading import squeeze
-from syncd.sheet.cells import Json, shown_in
+from syncd.sheet.cells import Json, column_letter, shown_in
 
 COLUMN_KEY = "syncd_column"
 ID_COLUMN = "id"
@@ -104,10 +104,26 @@ def find_columns(
             found[key] = places[0]
         else:
             lost[key] = _absent(name, len(places))
+    lost |= _one_for_several(found, table)
+    found = {key: column for key, column in found.items() if key not in lost}
     for key, reason in _contradicted(titles, found, table, known or {}).items():
         del found[key]
         lost[key] = reason
     return found, lost
+
+
+def _one_for_several(found: Mapping[str, int], table: Table) -> dict[str, str]:
+    """Return the columns that are known at one place, as after a late copy of an `init`."""
+    wanted, reasons = schema_titles(table), dict[str, str]()
+    for place, count in Counter(found.values()).items():
+        keys = [key for key, column in found.items() if column == place and count > 1]
+        names = " and ".join(f"«{wanted[key]}»" for key in keys)
+        reason = (
+            f"{names} are one column, {column_letter(place)}. Give it the title of what stands in"
+            f" it, then say `syncd settle {table.name} --replaced`"
+        )
+        reasons |= dict.fromkeys(keys, reason)
+    return reasons
 
 
 def _keys(table: Table) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from syncd.cycle.refill import set_up
 from syncd.cycle.report import Report
 from syncd.cycle.settling import settle_titles
 from syncd.errors import HaltedError, LayoutError, UsageError
+from syncd.sheet.columns import mark_column
 from tests.conftest import MakeWorld, fill
 from tests.cycle.test_outcome import is_fixpoint
 from tests.world import World, letter
@@ -558,4 +559,25 @@ def test_column_that_is_added_again_takes_nothing_for_its_values(filled: World) 
     place = len(filled.grid(TAB)[0]) - 2  # before the column that was added
     assert [filled.grid(TAB)[row][place] for row in (1, 4)] == ["call her", "below"]
     assert filled.record("influencers", "Ada").values["name"] == "Ada"
+    is_fixpoint(filled)
+
+
+def test_two_columns_at_one_place_are_held_until_a_person_says_which_it_is(filled: World) -> None:
+    """A late copy of an `init` marked and titled the column of the ids as a field's as well."""
+    filled.delete_column(TAB, filled.grid(TAB)[0].index("Notes") + 1)
+    place = filled.grid(TAB)[0].index("syncd id")
+    retitle(filled, "syncd id", "Notes")
+    filled.batch(mark_column(filled.sheet_id(TAB), place, "field:notes"))
+    records, before = filled.records("influencers"), filled.revision()
+    filled.ws.find_layout()
+    report = filled.cycle()
+    assert f"«Notes» and «syncd id» are one column, {letter(place + 1)}" in halt(report)
+    assert filled.revision() == before
+    has_held_still(filled, records)
+    retitle(filled, "Notes", "syncd id")
+    settle_titles(filled.ws, filled.ws.schema.table(INFLUENCERS), Answer.REPLACED)
+    set_up(filled.ws)
+    filled.settle()
+    has_held_still(filled, records)
+    assert "Notes" in filled.grid(TAB)[0]
     is_fixpoint(filled)

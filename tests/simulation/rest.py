@@ -64,6 +64,8 @@ def _follow(history: "History", told: str) -> bool:
     """Do in the sheet, or say, what a text tells a person to; return whether it tells anything."""
     dropped = re.search(r"`syncd repairs drop (\d+)`", told)
     astray = re.search(r"title to column ([A-Z]+) alone, then say `syncd settle (\w+)", told)
+    one = r"«syncd id» are one column, ([A-Z]+)\. Give it the title of .*?`syncd settle (\w+)"
+    astray = astray or re.search(one, told)
     if "Delete the rows above" in told:
         history.person_deletes_rows_above()
     elif astray:
