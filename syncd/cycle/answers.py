@@ -13,7 +13,7 @@ from syncd.core.snapshot import RowId, TableName
 from syncd.cycle.intent import Intent, Mirror
 from syncd.cycle.view import Observation
 from syncd.cycle.workspace import Workspace
-from syncd.sheet.cells import Entered
+from syncd.sheet.cells import entered_at
 from syncd.sheet.exchange import NOT_COPIED
 
 Answers = Mapping[TableName, Sequence[Review]]
@@ -71,11 +71,7 @@ def worked_on(intent: Intent, mirror: Mirror) -> Rows:
         if (each.table, each.row) in leave
         if (slot := mirror.get(each.table, {}).get(each.position, ())) and NOT_COPIED not in slot
         if any(
-            _at(slot, column) != _at(each.entered, column)
+            entered_at(slot, column) != entered_at(each.entered, column)
             for column in intent.keys[each.table].managed
         )
     )
-
-
-def _at(row: Sequence[Entered], column: int) -> Entered:
-    return row[column] if column < len(row) else None

@@ -32,7 +32,7 @@ from syncd.cycle.operate import RowsRefusedError, is_judged, look_again, write
 from syncd.cycle.workspace import Workspace
 from syncd.errors import HaltedError, SheetBusyError
 from syncd.schema import Cell
-from syncd.sheet.cells import Entered, is_formula, plain
+from syncd.sheet.cells import Entered, entered_at, is_formula, plain
 from syncd.sheet.exchange import Batch, Inserted, Touched
 from syncd.sheet.judgement import Keys, Victim
 from syncd.sheet.layout import Layout
@@ -300,7 +300,7 @@ def _restored(
     cells = {}
     for column, ours in wrote.items():
         now = columns.now(column)
-        if now is not None and (entered[now] if now < len(entered) else None) == ours:
+        if now is not None and entered_at(entered, now) == ours:
             cells[now] = stood[column] if column < len(stood) else None
     return cells
 

@@ -19,7 +19,7 @@ from syncd.cycle.view import Observation, View
 from syncd.cycle.workspace import Misread, Workspace
 from syncd.errors import SheetBusyError
 from syncd.schema import format_problem
-from syncd.sheet.cells import Entered, entered_of, plain
+from syncd.sheet.cells import Entered, entered_at, entered_of, plain
 from syncd.sheet.exchange import BYTES_MAX, REQUESTS_MAX, Batch, Inserted, Touched
 from syncd.sheet.layout import Layout, Tab
 from syncd.sheet.read import (
@@ -215,16 +215,15 @@ def _while_closed(
     Where another's id stands in it, one would else stand twice.
     """
     entered = rows.entered[change.table].get(change.position, ())
-    shown = {c: plain(entered[c]) if c < len(entered) else None for c in range(tab.width)}
     cells: dict[int, Entered] = {}
     own = change.cells.get(tab.id_column)
-    if own is not None and shown.get(tab.id_column) not in (None, "", change.row):
+    if own is not None and plain(entered_at(entered, tab.id_column)) not in (None, "", change.row):
         if _closed(rows, tab, replace(change, cells={tab.id_column: own})):
             ws.locked.add((change.table, change.row))
         else:
             cells[tab.id_column] = own
     told = {tab.status_column: entered_of(frozen_status(reason))}
-    differs = shown.get(tab.status_column) != plain(told[tab.status_column])
+    differs = entered_at(entered, tab.status_column) != told[tab.status_column]
     if differs and not change.removed and not _closed(rows, tab, replace(change, cells=told)):
         cells |= told
     return cells

@@ -140,6 +140,11 @@ def grid_rows(
     return entered, shown
 
 
+def entered_at(row: Sequence[Entered], column: int) -> Entered:
+    """Return what stands in a cell of a row; what lies behind its last one is blank."""
+    return row[column] if column < len(row) else None
+
+
 def trimmed(cells: Iterable[T]) -> tuple[T, ...]:
     """Return cells without the blank ones at their end."""
     found = list(cells)

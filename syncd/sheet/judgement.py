@@ -6,11 +6,11 @@ is. What stood in a row or a column that was hit by mistake is a victim, to be p
 person typed into the right cell between the read and the write is a window.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from syncd.core.snapshot import RowId, TableName
-from syncd.sheet.cells import Entered, trimmed
+from syncd.sheet.cells import Entered, entered_at, trimmed
 from syncd.sheet.exchange import NOT_COPIED, Batch, Inserted, Touched
 
 
@@ -111,9 +111,9 @@ def judge(
             if wrote:
                 victims.append(Victim.of(each, slot, above[each.table], wrote))
         typed = [
-            Window(touched=each, column=column, typed=_at(slot, column))
+            Window(touched=each, column=column, typed=entered_at(slot, column))
             for column in each.cells
-            if column not in astray and _at(slot, column) != _at(each.entered, column)
+            if column not in astray and entered_at(slot, column) != entered_at(each.entered, column)
         ]
         windows += typed
         if not (astray or other):
@@ -143,8 +143,8 @@ def _moved_columns(titles: tuple[Entered, ...], found: tuple[Entered, ...]) -> s
     if NOT_COPIED in found or trimmed(found) == trimmed(titles):
         return set()
     width = max(len(titles), len(found))
-    differing = {c for c in range(width) if _at(titles, c) != _at(found, c)}
-    renamed = len(differing) == 1 and _at(found, next(iter(differing))) not in titles
+    differing = {c for c in range(width) if entered_at(titles, c) != entered_at(found, c)}
+    renamed = len(differing) == 1 and entered_at(found, next(iter(differing))) not in titles
     return set() if renamed else differing
 
 
@@ -152,7 +152,7 @@ def replaced(
     hit: Touched, slot: tuple[Entered, ...], columns: Iterable[int]
 ) -> Mapping[int, Entered]:
     """Return what was written over something else: the same over the same is no damage."""
-    return {c: hit.cells[c] for c in sorted(columns) if _at(slot, c) != hit.cells[c]}
+    return {c: hit.cells[c] for c in sorted(columns) if entered_at(slot, c) != hit.cells[c]}
 
 
 def titles_above(read: tuple[Entered, ...], found: tuple[Entered, ...]) -> tuple[Entered, ...]:
@@ -172,12 +172,10 @@ def _is_other_row(each: Touched, slot: tuple[Entered, ...], keys: Keys, shifted:
 
     A row is known by its id and its natural key; read without one of them, by its whole content.
     """
-    named = any(_at(each.entered, column) is not None for column in keys.natural)
-    if _at(each.entered, keys.id) is None or not named:
+    named = any(entered_at(each.entered, column) is not None for column in keys.natural)
+    if entered_at(each.entered, keys.id) is None or not named:
         return trimmed(slot) != trimmed(each.entered)
     confirming = {keys.id, *keys.natural} - shifted
-    return any(_at(slot, column) != _at(each.entered, column) for column in confirming)
-
-
-def _at(row: Sequence[Entered], column: int) -> Entered:
-    return row[column] if column < len(row) else None
+    return any(
+        entered_at(slot, column) != entered_at(each.entered, column) for column in confirming
+    )
